@@ -1,0 +1,13 @@
+export { asWeirError, WeirError } from "./errors.ts";
+export type { ErrorKind, WeirErrorOptions } from "./errors.ts";
+export { systemClock } from "./clock.ts";
+export type { CancelTimer, Clock } from "./clock.ts";
+export { dead, done, drop, retry } from "./outcome.ts";
+export type { Dead, Done, Drop, FinalOutcome, Outcome, Retry, Uncertain } from "./outcome.ts";
+export { createMessage, describeMessage } from "./message.ts";
+export type { Message, MessageInit, MessageKey, Origin } from "./message.ts";
+export type { SettleAnswer, Settlement, Source, SourceListener } from "./source.ts";
+export type { Batch, BatchTrigger, Outcomes, Sink } from "./sink.ts";
+export type { DeadLetter, DeadLetters } from "./dead-letters.ts";
+export { hasListeners, onEvent } from "./events.ts";
+export type { PipelineEventName, PipelineEvents } from "./events.ts";

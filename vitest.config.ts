@@ -1,0 +1,34 @@
+import { defineConfig } from "vitest/config";
+
+const exclude = ["**/node_modules/**", "**/dist/**"];
+const where = ["packages/*/src", "drills/*", "scripts"];
+const execArgv = ["--disable-warning=TimeoutNegativeWarning"];
+
+// `unit` needs nothing but Node. `live` runs against real servers, one set of them for the whole run.
+export default defineConfig({
+  test: {
+    reporters: ["default"],
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: where.map((folder) => `${folder}/**/*.test.ts`),
+          exclude: [...exclude, "**/*.live.test.ts"],
+          execArgv,
+        },
+      },
+      {
+        test: {
+          name: "live",
+          include: where.map((folder) => `${folder}/**/*.live.test.ts`),
+          exclude,
+          globalSetup: ["./packages/services/src/vitest-setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          execArgv,
+        },
+      },
+    ],
+  },
+});
