@@ -1,0 +1,67 @@
+import type { Envelope } from "./message.ts";
+
+/** What a handler is given beside its message; valid until the handler has answered. */
+export interface HandlerContext {
+  /** Aborts when nobody waits for the answer any more: deadline, lost tenure, end of the pipeline. Made when first read. */
+  readonly signal: AbortSignal;
+}
+
+/** One worker's place: the message at hand, and since when. */
+export class HandlerSlot {
+  message: Envelope | null = null;
+  abandoned = false;
+  readonly context: HandlerContext;
+  #controller: AbortController | null = null;
+  #aborted = false;
+  #turn = 0;
+  #seenTurn = -1;
+  #seenAtMs = 0;
+
+  constructor() {
+    const signalOf = (): AbortSignal => this.#signal();
+    this.context = {
+      get signal(): AbortSignal {
+        return signalOf();
+      },
+    };
+  }
+
+  begin(message: Envelope): void {
+    this.message = message;
+    this.#turn += 1;
+    // A controller that nobody asked for is free; one that was read belonged to the message before.
+    this.#controller = null;
+    this.#aborted = false;
+  }
+
+  end(): void {
+    this.message = null;
+  }
+
+  abort(): void {
+    this.#aborted = true;
+    this.#controller?.abort();
+  }
+
+  abandon(): void {
+    this.abandoned = true;
+    this.abort();
+  }
+
+  /** Asked now and then: has the same turn been seen for `deadlineMs`? No clock is read per message. */
+  isLate(nowMs: number, deadlineMs: number): boolean {
+    if (this.message === null) return false;
+    if (this.#seenTurn !== this.#turn) {
+      this.#seenTurn = this.#turn;
+      this.#seenAtMs = nowMs;
+      return false;
+    }
+    return nowMs - this.#seenAtMs >= deadlineMs;
+  }
+
+  #signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#aborted) this.#controller.abort();
+    return this.#controller.signal;
+  }
+}

@@ -1,0 +1,134 @@
+import { systemClock, type Clock } from "./clock.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import type { Message } from "./message.ts";
+import { batchNumbers, pipelineNumbers, processNumbers } from "./option-rows.ts";
+import { checkNumbers, describe, refuseFaults } from "./options.ts";
+import type { Handler } from "./processors.ts";
+import type { Sink } from "./sink.ts";
+import type { Source } from "./source.ts";
+
+export interface ProcessOptions<In, Out> {
+  readonly handle: Handler<In, Out>;
+  readonly concurrency?: number;
+  readonly maxDemand?: number;
+  readonly minDemand?: number;
+  readonly deadlineMs?: number;
+}
+
+export interface BatchOptions<Out> {
+  readonly size?: number;
+  readonly ageMs?: number;
+  readonly concurrency?: number;
+  readonly capacity?: number;
+  /** Which batch a message belongs to. Default: by key hash over `concurrency` keys, which keeps the order per key. */
+  readonly keyOf?: (message: Message<Out>) => string;
+}
+
+export interface PipelineOptions<In, Out> {
+  /** Names the pipeline in events, errors and dead letters. */
+  readonly name: string;
+  readonly source: Source<In>;
+  readonly process: ProcessOptions<In, Out>;
+  /** Without a sink a message is settled when its handler has answered. */
+  readonly sink?: Sink<Out>;
+  readonly batch?: BatchOptions<Out>;
+  readonly deadLetters: DeadLetters;
+  readonly windowMax?: number;
+  readonly stallAlarmMs?: number;
+  readonly drainDeadlineMs?: number;
+  readonly clock?: Clock;
+}
+
+export interface Settings {
+  readonly windowMax: number;
+  readonly stallAlarmMs: number;
+  readonly drainDeadlineMs: number;
+  readonly concurrency: number;
+  readonly insideMax: number;
+  readonly demandMin: number;
+  readonly deadlineMs: number | undefined;
+  readonly batch: {
+    readonly size: number;
+    readonly ageMs: number;
+    readonly concurrency: number;
+    readonly capacity: number;
+  };
+  readonly clock: Clock;
+}
+
+/** Validates everything at once and fills in the defaults. Throws `invalid-options`. */
+export function readPipelineOptions(options: PipelineOptions<never, never>): Settings {
+  const process = options.process ?? {};
+  const batch = options.batch ?? {};
+  const others = ["name", "source", "process", "sink", "batch", "deadLetters", "clock"];
+  refuseFaults([
+    ...checkPieces(options),
+    ...checkNumbers("", pipelineNumbers, options, others),
+    ...checkNumbers("process.", processNumbers, process, ["handle"]),
+    ...checkNumbers("batch.", batchNumbers, batch, ["keyOf"]),
+    ...checkTogether(options),
+  ]);
+  return fillIn(options);
+}
+
+function fillIn(options: PipelineOptions<never, never>): Settings {
+  const process = options.process;
+  const concurrency = process.concurrency ?? processNumbers.concurrency.default;
+  const maxDemand = process.maxDemand ?? processNumbers.maxDemand.default;
+  const size = options.batch?.size ?? batchNumbers.size.default;
+  const writes = options.batch?.concurrency ?? batchNumbers.concurrency.default;
+  return {
+    windowMax: options.windowMax ?? pipelineNumbers.windowMax.default,
+    stallAlarmMs: options.stallAlarmMs ?? pipelineNumbers.stallAlarmMs.default,
+    drainDeadlineMs: options.drainDeadlineMs ?? pipelineNumbers.drainDeadlineMs.default,
+    concurrency,
+    insideMax: concurrency * maxDemand,
+    demandMin: maxDemand - (process.minDemand ?? maxDemand >> 1),
+    deadlineMs: process.deadlineMs,
+    batch: {
+      size,
+      ageMs: options.batch?.ageMs ?? batchNumbers.ageMs.default,
+      concurrency: writes,
+      // One batch being written and one being filled per writer.
+      capacity: options.batch?.capacity ?? 2 * size * writes,
+    },
+    clock: options.clock ?? systemClock,
+  };
+}
+
+function checkPieces(options: PipelineOptions<never, never>): string[] {
+  const faults: string[] = [];
+  const expect = (path: string, value: unknown, isRight: boolean, what: string): void => {
+    if (!isRight) faults.push(`${path}: expected ${what}, given ${describe(value)}`);
+  };
+  const { name, source, process, sink, batch, deadLetters } = options;
+  expect("name", name, typeof name === "string" && name.length > 0, "a name");
+  expect("source", source, typeof source?.pull === "function", "a Source");
+  expect("process.handle", process?.handle, typeof process?.handle === "function", "a function");
+  expect("sink", sink, sink === undefined || typeof sink.write === "function", "a Sink, or nothing");
+  expect("deadLetters", deadLetters, typeof deadLetters?.record === "function", "a DeadLetters port");
+  if (batch !== undefined && sink === undefined)
+    faults.push("batch: is given without a sink; add `sink`, or leave it out");
+  return faults;
+}
+
+function checkTogether(options: PipelineOptions<never, never>): string[] {
+  const { process, batch, windowMax } = options;
+  const faults: string[] = [];
+  const maxDemand = process?.maxDemand ?? processNumbers.maxDemand.default;
+  const concurrency = process?.concurrency ?? processNumbers.concurrency.default;
+  if ((process?.minDemand ?? 0) >= maxDemand) {
+    faults.push(
+      `process.minDemand: expected less than maxDemand (${maxDemand}), given ${describe(process?.minDemand)}`,
+    );
+  }
+  const window = windowMax ?? pipelineNumbers.windowMax.default;
+  if (window < 2 * concurrency * maxDemand) {
+    const least = 2 * concurrency * maxDemand;
+    faults.push(`windowMax: expected at least 2 · concurrency · maxDemand (${least}), given ${window}`);
+  }
+  if (batch?.capacity !== undefined && batch.size !== undefined && batch.capacity < batch.size) {
+    faults.push(`batch.capacity: expected at least size (${batch.size}), given ${batch.capacity}`);
+  }
+  return faults;
+}

@@ -1,0 +1,214 @@
+import { Breath } from "./breath.ts";
+import type { CancelTimer } from "./clock.ts";
+import { float, type Context } from "./context.ts";
+import { Dependency, wait } from "./dependency.ts";
+import { asWeirError, WeirError } from "./errors.ts";
+import { publish } from "./events.ts";
+import { Fifo } from "./fifo.ts";
+import { Lanes } from "./lanes.ts";
+import { describeMessage, type Envelope, type Message } from "./message.ts";
+import { isLost, type OriginTrack } from "./origin-track.ts";
+import { dead, isOutcome, type Outcome } from "./outcome.ts";
+import { HandlerSlot, type HandlerContext } from "./handler-slot.ts";
+
+/** Work on one message. Its answer is an outcome; whatever it throws is one too (`dead("handler-failed")`). */
+export type Handler<In, Out> = (
+  message: Message<In>,
+  context: HandlerContext,
+) => Outcome<Out> | PromiseLike<Outcome<Out>>;
+
+export interface ProcessorsOptions {
+  readonly concurrency: number;
+  readonly insideMax: number;
+  readonly deadlineMs: number | undefined;
+  readonly handle: Handler<unknown, unknown>;
+  /** Takes a processed message; false: no room now, {@link Processors.handOver} will try again. */
+  next(message: Envelope): boolean;
+  /** Takes a message that goes no further. */
+  finish(message: Envelope, outcome: Outcome): void;
+}
+
+/**
+ * The processors: worker loops over lanes. A message leaves when the next stage has taken it or when it is finished;
+ * until then it holds a place, and free places are the demand that the pump pulls for.
+ */
+export class Processors {
+  readonly #context: Context;
+  readonly #options: ProcessorsOptions;
+  readonly #lanes: Lanes;
+  readonly #slots: HandlerSlot[] = [];
+  readonly #idle: (() => void)[] = [];
+  readonly #breath = new Breath();
+  readonly #dependency: Dependency;
+  /** Processed, but refused by the next stage: they keep their places and leave first. */
+  readonly #outlet = new Fifo<Envelope>();
+  #cancelSweep: CancelTimer | null = null;
+  #stopped = false;
+  #inside = 0;
+  /** Called whenever places became free. */
+  onRoom: () => void = () => {};
+
+  constructor(context: Context, options: ProcessorsOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#lanes = new Lanes(options.insideMax);
+    this.#dependency = new Dependency(context.pipeline, "handler", context.clock);
+    for (let i = 0; i < options.concurrency; i += 1) this.#startWorker();
+  }
+
+  get inside(): number {
+    return this.#inside;
+  }
+
+  get free(): number {
+    return this.#options.insideMax - this.#inside;
+  }
+
+  accept(messages: readonly Envelope[]): void {
+    this.#inside += messages.length;
+    for (const message of messages) {
+      message.lane = this.#lanes.laneOf(message.key);
+      this.#lanes.add(message);
+    }
+    if (this.#options.deadlineMs !== undefined) this.#armSweep();
+    for (let wake = Math.min(this.#lanes.ready, this.#idle.length); wake > 0; wake -= 1) this.#idle.pop()?.();
+  }
+
+  /** The next stage has room again. */
+  handOver(): void {
+    for (let first = this.#outlet.peek(); first !== undefined; first = this.#outlet.peek()) {
+      if (!isLost(first) && !this.#options.next(first)) return;
+      this.#outlet.shift();
+      this.#leave();
+    }
+  }
+
+  /** Aborts the handlers that work on a lost tenure; what still queues is skipped when its turn comes. */
+  abort(track: OriginTrack): void {
+    for (const slot of this.#slots) if (slot.message?.track === track) slot.abort();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelSweep?.();
+    for (const slot of this.#slots) slot.abort();
+    for (const wake of this.#idle.splice(0)) wake();
+  }
+
+  #startWorker(): void {
+    const slot = new HandlerSlot();
+    this.#slots.push(slot);
+    float(this.#context, this.#work(slot));
+  }
+
+  async #work(slot: HandlerSlot): Promise<void> {
+    const { handle } = this.#options;
+    while (!this.#stopped) {
+      const message = this.#lanes.take();
+      if (message === undefined) {
+        await new Promise<void>((wake) => this.#idle.push(wake));
+        continue;
+      }
+      if (isLost(message)) {
+        this.#lanes.release(message);
+        this.#leave();
+        continue;
+      }
+      slot.begin(message);
+      let answer: unknown;
+      try {
+        answer = handle(message, slot.context);
+        if (isThenable(answer)) answer = await answer;
+      } catch (thrown) {
+        answer = await this.#afterThrow(slot, message, thrown);
+      }
+      if (slot.abandoned) {
+        publish("late", { pipeline: this.#context.pipeline, origin: message.origin.id, offset: message.offset });
+        return;
+      }
+      slot.end();
+      this.#lanes.release(message);
+      this.#conclude(message, answer);
+      if (this.#breath.due()) await this.#breath.take();
+    }
+  }
+
+  /** A dependency's failure costs the message nothing: it waits in its slot and is handled again. */
+  async #afterThrow(slot: HandlerSlot, message: Envelope, first: unknown): Promise<unknown> {
+    for (let thrown = first; ;) {
+      if (!(thrown instanceof WeirError && thrown.kind === "dependency")) return failed(thrown);
+      await wait(this.#context.clock, this.#dependency.failed(thrown), this.#context.giveUp);
+      if (slot.abandoned || this.#stopped || isLost(message)) return undefined;
+      slot.begin(message);
+      try {
+        const answer = await this.#options.handle(message, slot.context);
+        this.#dependency.answered();
+        return answer;
+      } catch (again) {
+        thrown = again;
+      }
+    }
+  }
+
+  #conclude(message: Envelope, answer: unknown): void {
+    if (isLost(message) || this.#stopped) return this.#leave();
+    const outcome = isOutcome(answer) ? answer : noOutcome(message, answer);
+    if (outcome.kind !== "done") {
+      this.#leave();
+      return this.#options.finish(message, outcome);
+    }
+    message.data = outcome.value;
+    if (this.#outlet.size > 0 || !this.#options.next(message)) this.#outlet.push(message);
+    else this.#leave();
+  }
+
+  #leave(): void {
+    this.#inside -= 1;
+    this.onRoom();
+    if (this.#inside === 0) this.#context.moved();
+  }
+
+  /** One timer for the whole stage, at an eighth of the deadline; a timer per message costs a third of the speed. */
+  #armSweep(): void {
+    if (this.#cancelSweep !== null) return;
+    const deadlineMs = this.#options.deadlineMs as number;
+    this.#cancelSweep = this.#context.clock.after(Math.max(1, deadlineMs / 8), () => {
+      this.#cancelSweep = null;
+      const nowMs = this.#context.clock.nowMs();
+      const late = this.#slots.filter((slot) => slot.isLate(nowMs, deadlineMs));
+      for (const slot of late) this.#abandon(slot);
+      if (this.#inside > 0 && !this.#stopped) this.#armSweep();
+    });
+  }
+
+  /** The handler goes on somewhere, unheard; its slot is replaced, and the key's next message may start beside it. */
+  #abandon(slot: HandlerSlot): void {
+    const message = slot.message as Envelope;
+    slot.abandon();
+    this.#slots.splice(this.#slots.indexOf(slot), 1);
+    this.#lanes.release(message);
+    this.#leave();
+    if (!isLost(message)) {
+      const detail = `no answer within ${this.#options.deadlineMs} ms; an effect may have happened`;
+      this.#options.finish(message, dead("deadline-exceeded", detail));
+    }
+    this.#startWorker();
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value;
+}
+
+function failed(thrown: unknown): Outcome {
+  const error = asWeirError(thrown);
+  return dead(error.code === "unexpected" ? "handler-failed" : error.code, error.message);
+}
+
+function noOutcome(message: Envelope, answer: unknown): Outcome {
+  const given = answer === null ? "null" : typeof answer;
+  return dead(
+    "no-outcome",
+    `the handler answered ${given} for ${describeMessage(message)}; expected done(), retry(), dead() or drop()`,
+  );
+}

@@ -1,0 +1,163 @@
+import type { CancelTimer } from "./clock.ts";
+import type { Context } from "./context.ts";
+import { Dependency, wait } from "./dependency.ts";
+import { asWeirError, coreErrors } from "./errors.ts";
+import { publish } from "./events.ts";
+import { Envelope, type Origin } from "./message.ts";
+import { OriginTrack } from "./origin-track.ts";
+import type { Processors } from "./processors.ts";
+import type { Source } from "./source.ts";
+
+export interface PumpOptions {
+  readonly source: Source<unknown>;
+  readonly processors: Processors;
+  /** A pull is worth it once so many places are free. */
+  readonly demandMin: number;
+  /** Unsettled messages of one origin, at most. */
+  readonly windowMax: number;
+  /** How many messages one pull may bring: where an origin is paused, so that its window is never exceeded. */
+  readonly pullMax: number;
+  /** How long an origin may be held up by its window before an alarm says so. */
+  readonly stallAlarmMs: number;
+}
+
+/** The producer: pulls what the processors have room for, one pull at a time, and keeps every origin inside its window. */
+export class Pump {
+  readonly #context: Context;
+  readonly #options: PumpOptions;
+  readonly #tracks = new Map<Origin, OriginTrack>();
+  readonly #alarms = new Map<OriginTrack, CancelTimer>();
+  readonly #stop = new AbortController();
+  readonly #dependency: Dependency;
+  #wake: (() => void) | null = null;
+
+  constructor(context: Context, options: PumpOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#dependency = new Dependency(context.pipeline, options.source.name, context.clock);
+    options.processors.onRoom = () => {
+      if (this.#wake !== null && this.#hasRoom()) this.#wake();
+    };
+  }
+
+  get tracks(): IterableIterator<OriginTrack> {
+    return this.#tracks.values();
+  }
+
+  /** Pulls until {@link stop}, or until the source has come to its end. */
+  async run(): Promise<void> {
+    const { source, processors } = this.#options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      if (!this.#hasRoom()) {
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+        this.#wake = null;
+        continue;
+      }
+      try {
+        const max = processors.free;
+        const messages = await source.pull(max, signal);
+        this.#dependency.answered();
+        if (messages === null) return;
+        if (messages.length > max)
+          throw coreErrors.brokenSource(source.name, `gave ${messages.length} for pull(${max})`);
+        if (messages.length > 0) this.#accept(messages as unknown as Envelope[]);
+      } catch (thrown) {
+        const error = asWeirError(thrown);
+        if (signal.aborted && error.kind === "dependency") return;
+        if (error.kind !== "dependency") throw error;
+        await wait(this.#context.clock, this.#dependency.failed(error), signal);
+      }
+    }
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#wake?.();
+    for (const cancel of this.#alarms.values()) cancel();
+    this.#alarms.clear();
+  }
+
+  /** The tenure has ended: what is in flight of it is given back to the source. */
+  lose(origin: Origin): OriginTrack | undefined {
+    const track = this.#tracks.get(origin);
+    if (track === undefined) return undefined;
+    this.#tracks.delete(origin);
+    this.#silence(track);
+    track.lost = true;
+    this.#context.account.release(track.inFlight);
+    const { pipeline } = this.#context;
+    publish("lost", { pipeline, origin: origin.id, epoch: origin.epoch, count: track.inFlight });
+    track.inFlight = 0;
+    return track;
+  }
+
+  /** Some of the origin is settled: a paused one goes on once half of its window is free. */
+  settled(track: OriginTrack): void {
+    const { windowMax, pullMax, source } = this.#options;
+    if (!track.paused || track.watermark.span > (windowMax - pullMax) / 2) return;
+    track.paused = false;
+    this.#silence(track);
+    source.resume(track.origin);
+  }
+
+  #hasRoom(): boolean {
+    return this.#stop.signal.aborted || this.#options.processors.free >= this.#options.demandMin;
+  }
+
+  #accept(messages: Envelope[]): void {
+    const { account, pipeline } = this.#context;
+    account.pulled += messages.length;
+    let track: OriginTrack | undefined;
+    for (const message of messages) {
+      if (!(message instanceof Envelope)) {
+        throw coreErrors.brokenSource(this.#options.source.name, "gave a message that createMessage did not make");
+      }
+      if (track?.origin !== message.origin) {
+        if (track !== undefined) this.#watchWindow(track);
+        track = this.#trackOf(message.origin);
+      }
+      message.sequence = track.watermark.deliver(message.offset);
+      if (message.sequence === -1) {
+        throw coreErrors.brokenSource(this.#options.source.name, `hands out of paused origin ${message.origin.id}`);
+      }
+      message.track = track;
+      track.inFlight += 1;
+    }
+    if (track !== undefined) this.#watchWindow(track);
+    publish("pulled", { pipeline, source: this.#options.source.name, count: messages.length });
+    this.#options.processors.accept(messages);
+  }
+
+  #trackOf(origin: Origin): OriginTrack {
+    let track = this.#tracks.get(origin);
+    if (track === undefined) {
+      track = new OriginTrack(origin, this.#options.windowMax);
+      this.#tracks.set(origin, track);
+    }
+    return track;
+  }
+
+  #watchWindow(track: OriginTrack): void {
+    const { windowMax, pullMax, source, stallAlarmMs } = this.#options;
+    if (track.paused || track.watermark.span <= windowMax - pullMax) return;
+    track.paused = true;
+    source.pause(track.origin);
+    this.#alarms.set(
+      track,
+      this.#context.clock.after(stallAlarmMs, () => this.#alarm(track)),
+    );
+  }
+
+  #alarm(track: OriginTrack): void {
+    this.#alarms.delete(track);
+    const offset = track.watermark.oldest ?? track.watermark.position;
+    const { pipeline } = this.#context;
+    publish("stalled", { pipeline, origin: track.origin.id, offset, window: this.#options.windowMax });
+  }
+
+  #silence(track: OriginTrack): void {
+    this.#alarms.get(track)?.();
+    this.#alarms.delete(track);
+  }
+}

@@ -1,0 +1,166 @@
+import { float, type Context } from "./context.ts";
+import type { DeadLetter, DeadLetters } from "./dead-letters.ts";
+import { Dependency, wait } from "./dependency.ts";
+import { asWeirError, type WeirError } from "./errors.ts";
+import { hasListeners, publish } from "./events.ts";
+import type { Envelope, Message } from "./message.ts";
+import { trackOf, type OriginTrack } from "./origin-track.ts";
+import { dead, type FinalOutcome, type Outcome } from "./outcome.ts";
+import type { SettleAnswer, Source } from "./source.ts";
+
+export interface SettlerOptions {
+  readonly source: Source<unknown>;
+  readonly deadLetters: DeadLetters;
+  /** The source has confirmed some of this origin: its window has room. */
+  onSettled(track: OriginTrack): void;
+  onLost(track: OriginTrack): void;
+}
+
+/**
+ * The one place where outcomes become durable. Per origin one loop: first the dead letters are recorded, then the
+ * watermark moves, then the source is told. One origin's trouble never holds up another's.
+ */
+export class Settler {
+  readonly #context: Context;
+  readonly #options: SettlerOptions;
+  readonly #dependencies: { readonly source: Dependency; readonly deadLetters: Dependency };
+  #awaiting = 0;
+
+  constructor(context: Context, options: SettlerOptions) {
+    this.#context = context;
+    this.#options = options;
+    const { pipeline, clock } = context;
+    this.#dependencies = {
+      source: new Dependency(pipeline, `settle ${options.source.name}`, clock),
+      deadLetters: new Dependency(pipeline, "dead letters", clock),
+    };
+  }
+
+  /** Messages with a decided outcome that is not durable yet. */
+  get awaiting(): number {
+    return this.#awaiting;
+  }
+
+  finish(message: Envelope, outcome: Outcome): void {
+    const track = trackOf(message);
+    if (track.lost || message.outcome !== null) {
+      publish("late", { pipeline: this.#context.pipeline, origin: track.origin.id, offset: message.offset });
+      return;
+    }
+    message.outcome = outcome.kind === "retry" ? withoutRetries(outcome.reason) : outcome;
+    track.outbox.push(message);
+    this.#awaiting += 1;
+    if (track.settling) return;
+    track.settling = true;
+    float(this.#context, this.#settleOrigin(track));
+  }
+
+  /** The tenure ended: whatever waits here is nobody's. */
+  forget(track: OriginTrack): void {
+    this.#awaiting -= track.outbox.length;
+    track.outbox = [];
+  }
+
+  async #settleOrigin(track: OriginTrack): Promise<void> {
+    // A turn later, so that the messages that finish together are settled together.
+    await Promise.resolve();
+    while (track.outbox.length > 0 && !this.#context.giveUp.aborted) {
+      const messages = track.outbox;
+      track.outbox = [];
+      track.onItsWay = messages.length;
+      const answer = await this.#settleGroup(track, messages);
+      this.#awaiting -= messages.length;
+      if (answer === undefined) return;
+      track.onItsWay = 0;
+      if (answer === "lost") this.#options.onLost(track);
+      if (!track.lost) this.#conclude(track, messages);
+    }
+    track.settling = false;
+    this.#context.moved();
+  }
+
+  /** `undefined`: given up at the drain's deadline, with the settle possibly under way. */
+  async #settleGroup(track: OriginTrack, messages: Envelope[]): Promise<SettleAnswer | undefined> {
+    const letters = messages.flatMap(letterOf);
+    if (letters.length > 0) {
+      const recorded = await this.#untilItAnswers(track, this.#dependencies.deadLetters, () =>
+        this.#options.deadLetters.record(letters),
+      );
+      if (recorded === undefined) return track.lost ? "lost" : undefined;
+    }
+    if (track.lost) return "lost";
+    for (const message of messages) track.watermark.settle(message.sequence);
+    const mark = track.watermark.mark;
+    const settlement = {
+      origin: track.origin,
+      messages: messages as unknown as Message[],
+      outcomes: messages.map((message) => message.outcome as FinalOutcome),
+      watermark: track.watermark.position,
+    };
+    const { giveUp } = this.#context;
+    const settled = await this.#untilItAnswers(track, this.#dependencies.source, () =>
+      this.#options.source.settle(settlement, giveUp),
+    );
+    if (settled === undefined) return track.lost ? "lost" : undefined;
+    if (settled.value === "settled") track.watermark.release(mark);
+    return settled.value;
+  }
+
+  /** Tries again with backoff while the dependency is away and somebody waits; `undefined`: nobody waits any more. */
+  async #untilItAnswers<T>(
+    track: OriginTrack,
+    dependency: Dependency,
+    call: () => Promise<T>,
+  ): Promise<{ value: T } | undefined> {
+    while (!track.lost && !this.#context.giveUp.aborted) {
+      try {
+        const value = await call();
+        dependency.answered();
+        return { value };
+      } catch (thrown) {
+        const error: WeirError = asWeirError(thrown);
+        if (this.#context.giveUp.aborted) return undefined;
+        if (error.kind !== "dependency") throw error;
+        await wait(this.#context.clock, dependency.failed(error), this.#context.giveUp);
+      }
+    }
+    return undefined;
+  }
+
+  #conclude(track: OriginTrack, messages: readonly Envelope[]): void {
+    const { account, pipeline } = this.#context;
+    track.inFlight -= messages.length;
+    for (const { outcome } of messages) {
+      const { kind } = outcome as Outcome;
+      account.settle(kind === "dead" ? "dead" : kind === "drop" ? "dropped" : "done");
+    }
+    if (hasListeners("dead")) this.#tellDead(track, messages);
+    const { origin, watermark } = track;
+    publish("settled", {
+      pipeline,
+      origin: origin.id,
+      epoch: origin.epoch,
+      count: messages.length,
+      watermark: watermark.position,
+    });
+    this.#options.onSettled(track);
+  }
+
+  #tellDead(track: OriginTrack, messages: readonly Envelope[]): void {
+    const counts = new Map<string, number>();
+    for (const { reason } of messages.flatMap(letterOf)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    const { pipeline } = this.#context;
+    for (const [reason, count] of counts) publish("dead", { pipeline, origin: track.origin.id, reason, count });
+  }
+}
+
+function letterOf(message: Envelope): DeadLetter[] {
+  const outcome = message.outcome as Outcome;
+  if (outcome.kind !== "dead") return [];
+  return [{ message: message, reason: outcome.reason, detail: outcome.detail }];
+}
+
+/** Until a pipeline has somewhere to keep retries, a wish for one must not be forgotten. */
+function withoutRetries(reason: string): Outcome {
+  return dead("retry-unavailable", `the handler asked for a retry (${reason}), and this pipeline keeps no retries`);
+}

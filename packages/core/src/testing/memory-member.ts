@@ -1,0 +1,152 @@
+import { createMessage, type Message, type MessageKey, type Origin } from "../message.ts";
+import type { SettleAnswer, Settlement, Source, SourceListener } from "../source.ts";
+import type { GroupMember, MemoryGroup } from "./memory-group.ts";
+
+export interface LogRecord {
+  readonly key: MessageKey;
+  readonly value: string;
+}
+
+/** What the log answers to a settle before it looks at it: nothing, or the error to reject with. */
+export type SettleFault = (settlement: Settlement) => Error | undefined;
+
+/** What a member sees of its log. */
+export interface LogView {
+  readonly topic: string;
+  readonly partitions: readonly (readonly LogRecord[])[];
+  readonly settleFault: SettleFault;
+}
+
+/** One hold on one partition: its origin object is the tenure's identity. */
+class MemoryTenure {
+  readonly origin: { readonly id: string; readonly epoch: number };
+  readonly partition: number;
+  next: number;
+  isPaused = false;
+
+  constructor(id: string, epoch: number, place: { readonly partition: number; readonly next: number }) {
+    this.origin = { id, epoch };
+    this.partition = place.partition;
+    this.next = place.next;
+  }
+}
+
+const utf8 = new TextEncoder();
+
+/** One consumer of a `MemoryLog`, as a pull source. */
+export class MemoryMember implements Source<LogRecord>, GroupMember {
+  readonly name = "memory log";
+  readonly #log: LogView;
+  readonly #group: MemoryGroup;
+  readonly #untilEnd: boolean;
+  readonly #tenures = new Map<number, MemoryTenure>();
+  #listener: SourceListener = { lost: () => {} };
+  #epoch = 0;
+  #turn = 0;
+  #wake: (() => void) | null = null;
+
+  constructor(log: LogView, group: MemoryGroup, untilEnd: boolean) {
+    this.#log = log;
+    this.#group = group;
+    this.#untilEnd = untilEnd;
+  }
+
+  start(listener: SourceListener): Promise<void> {
+    this.#listener = listener;
+    this.#group.enter(this);
+    return Promise.resolve();
+  }
+
+  async pull(max: number, signal: AbortSignal): Promise<readonly Message<LogRecord>[] | null> {
+    for (;;) {
+      if (signal.aborted) return [];
+      const messages = this.#take(max);
+      if (messages.length > 0) return messages;
+      if (this.#untilEnd && this.#isAtEnd()) return null;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+  }
+
+  pause(origin: Origin): void {
+    const tenure = this.#tenureOf(origin);
+    if (tenure !== undefined) tenure.isPaused = true;
+  }
+
+  resume(origin: Origin): void {
+    const tenure = this.#tenureOf(origin);
+    if (tenure === undefined) return;
+    tenure.isPaused = false;
+    this.wake();
+  }
+
+  async settle(settlement: Settlement): Promise<SettleAnswer> {
+    await Promise.resolve();
+    const fault = this.#log.settleFault(settlement);
+    if (fault !== undefined) throw fault;
+    const tenure = this.#tenureOf(settlement.origin);
+    if (tenure === undefined) return "lost";
+    this.#group.commit(tenure.partition, settlement.watermark);
+    return "settled";
+  }
+
+  close(): Promise<void> {
+    this.#group.leave(this);
+    return Promise.resolve();
+  }
+
+  wake(): void {
+    this.#wake?.();
+  }
+
+  release(wanted: ReadonlySet<number>): void {
+    for (const [partition, tenure] of this.#tenures) {
+      if (wanted.has(partition)) continue;
+      this.#tenures.delete(partition);
+      this.#listener.lost(tenure.origin);
+    }
+  }
+
+  assign(wanted: ReadonlySet<number>): void {
+    this.release(wanted);
+    this.#epoch += 1;
+    for (const partition of wanted) {
+      if (this.#tenures.has(partition)) continue;
+      const next = this.#group.committed[partition] as number;
+      const id = `${this.#log.topic}/${partition}`;
+      this.#tenures.set(partition, new MemoryTenure(id, this.#epoch, { partition, next }));
+    }
+  }
+
+  #tenureOf(origin: Origin): MemoryTenure | undefined {
+    for (const tenure of this.#tenures.values()) if (tenure.origin === origin) return tenure;
+    return undefined;
+  }
+
+  /** From one partition at a time, each in turn. */
+  #take(max: number): Message<LogRecord>[] {
+    const tenures = [...this.#tenures.values()];
+    for (let i = 0; i < tenures.length; i += 1) {
+      const tenure = tenures[(this.#turn + i) % tenures.length] as MemoryTenure;
+      const records = this.#log.partitions[tenure.partition] as readonly LogRecord[];
+      if (tenure.isPaused || tenure.next >= records.length) continue;
+      this.#turn += i + 1;
+      const from = tenure.next;
+      tenure.next = Math.min(records.length, from + max);
+      return records.slice(from, tenure.next).map((data, k) => {
+        const { origin } = tenure;
+        return createMessage({ origin, offset: from + k, key: data.key, data, raw: utf8.encode(data.value) });
+      });
+    }
+    return [];
+  }
+
+  #isAtEnd(): boolean {
+    const tenures = [...this.#tenures.values()];
+    return tenures.every(
+      ({ partition, next }) => next >= (this.#log.partitions[partition] as readonly LogRecord[]).length,
+    );
+  }
+}
