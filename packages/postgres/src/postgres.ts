@@ -1,0 +1,10 @@
+export { createDatabase } from "./database.ts";
+export type { Database } from "./database.ts";
+export type { DatabaseOptions } from "./database-options.ts";
+export type { Transaction } from "./transaction.ts";
+export type { Queryable, QueryResult, SqlScalar, SqlValue } from "./sql-value.ts";
+export { identifier } from "./identifier.ts";
+export { migrate } from "./migrate.ts";
+export type { MigrateOptions, Migration } from "./migrate.ts";
+export { waitForDatabase } from "./wait-for-database.ts";
+export type { DatabaseState, WaitOptions } from "./wait-for-database.ts";

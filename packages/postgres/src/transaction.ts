@@ -1,0 +1,58 @@
+import type { Connection } from "./connection.ts";
+import { postgresErrors } from "./postgres-errors.ts";
+import type { Queryable, QueryResult, SqlValue } from "./sql-value.ts";
+
+/** A place for statements that become durable together. Statements sent at the same time run one after the other. */
+export interface Transaction extends Queryable {
+  readonly kind: "transaction";
+}
+
+const control = (sql: string, undoneIfLost: boolean) => ({ sql, params: [], undoneIfLost });
+
+/** begin → work → commit; on any throw of `work`: rollback, and the throw goes on unchanged. */
+export async function runTransaction<T>(connection: Connection, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  await connection.run(control("begin", true));
+  const { tx, end } = openTransaction(connection);
+  let result: T;
+  try {
+    result = await work(tx);
+  } catch (thrown) {
+    await end();
+    await rollback(connection);
+    throw thrown;
+  }
+  await end();
+  // The one moment of doubt: an answer lost here leaves open whether everything happened or nothing.
+  const { command } = await connection.run(control("commit", false));
+  if (command !== "COMMIT") throw postgresErrors.notCommitted();
+  return result;
+}
+
+/** A connection that cannot even roll back is broken: the server undoes its transaction when it notices. */
+async function rollback(connection: Connection): Promise<void> {
+  try {
+    await connection.run(control("rollback", true));
+  } catch {
+    // The error that matters is the one that led here; a broken connection has marked itself.
+  }
+}
+
+function openTransaction(connection: Connection): { tx: Transaction; end: () => Promise<void> } {
+  let over = false;
+  let last: Promise<unknown> = Promise.resolve();
+  const tx: Transaction = {
+    kind: "transaction",
+    query<Row extends object>(sql: string, params: readonly SqlValue[] = []): Promise<QueryResult<Row>> {
+      if (over) return Promise.reject(postgresErrors.transactionOver());
+      const answer = last.then(() => connection.run<Row>({ sql, params, undoneIfLost: true }));
+      last = answer.catch(() => undefined);
+      return answer;
+    },
+  };
+  // Statements that `work` did not await must end before COMMIT or ROLLBACK, and none may follow.
+  const end = async (): Promise<void> => {
+    over = true;
+    await last;
+  };
+  return { tx, end };
+}
