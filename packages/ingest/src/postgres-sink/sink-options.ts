@@ -1,0 +1,65 @@
+import { WeirError } from "@weir/core";
+import { identifier } from "@weir/postgres";
+import type { Database } from "@weir/postgres";
+import { isColumnType, ownColumns } from "./sink-column.ts";
+import type { SinkColumn } from "./sink-column.ts";
+
+export interface SinkTableOptions<T> {
+  readonly table: string;
+  /** At least one; their order is their order in the table. */
+  readonly columns: readonly SinkColumn<T>[];
+}
+
+export interface PostgresSinkOptions<T> extends SinkTableOptions<T> {
+  /** Stays open when the sink closes: it belongs to the caller. */
+  readonly database: Database;
+  /** Default `public`. */
+  readonly schema?: string;
+  /** How the sink is called in events. Default: the table's name. */
+  readonly name?: string;
+  /** What a row does whose origin is there already. There is one answer: nothing, it counts as a duplicate. */
+  readonly onConflict?: "ignore";
+}
+
+/** Throws `invalid-options` with all faults at once. */
+export function checkSinkOptions<T>(options: SinkTableOptions<T> & { schema?: string; onConflict?: unknown }): void {
+  const faults = [...nameFaults("table", options.table), ...nameFaults("schema", options.schema ?? "public")];
+  if (options.onConflict !== undefined && options.onConflict !== "ignore") {
+    faults.push(`onConflict: expected "ignore", got ${JSON.stringify(options.onConflict)}`);
+  }
+  if (!Array.isArray(options.columns) || options.columns.length === 0) {
+    faults.push("columns: expected at least one { name, type, value }");
+  } else {
+    const names = options.columns.map((column) => column.name);
+    faults.push(
+      ...options.columns.flatMap((column, place) => columnFaults(column, names.indexOf(column.name) < place)),
+    );
+  }
+  if (faults.length === 0) return;
+  const lines = faults.map((line) => `  - ${line}`).join("\n");
+  throw new WeirError("invalid-options", `invalid options of the Postgres sink:\n${lines}`, { kind: "programming" });
+}
+
+function columnFaults<T>(column: SinkColumn<T>, isRepeated: boolean): string[] {
+  const name = `columns.${column.name}`;
+  const faults = nameFaults(name, column.name);
+  if (isRepeated) faults.push(`${name}: there are two of this name`);
+  if (ownColumns.includes(column.name)) faults.push(`${name}: the sink fills ${ownColumns.join(", ")} itself`);
+  if (typeof column.value !== "function") faults.push(`${name}.value: expected a function of the message`);
+  if (!isColumnType(column.type)) {
+    faults.push(
+      `${name}.type: expected a type such as text, bigint or numeric(10, 2), without [] or constraints, ` +
+        `got ${JSON.stringify(column.type)}`,
+    );
+  }
+  return faults;
+}
+
+function nameFaults(option: string, name: unknown): string[] {
+  try {
+    identifier(typeof name === "string" ? name : "");
+    return [];
+  } catch {
+    return [`${option}: expected a name of 1 to 63 bytes, got ${JSON.stringify(name)}`];
+  }
+}
