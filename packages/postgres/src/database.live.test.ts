@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { systemClock } from "@weir/core";
 import { liveServices } from "@weir/services/testing";
+import * as fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { createDatabase, identifier } from "./postgres.ts";
 import type { Database, DatabaseOptions } from "./postgres.ts";
@@ -26,6 +28,10 @@ async function openWithTable(options: Partial<DatabaseOptions> = {}): Promise<{ 
 /** Ends a connection from outside, as a restart or an administrator does. */
 async function terminate(pid: number): Promise<void> {
   await open().query("select pg_terminate_backend($1)", [pid]);
+}
+
+async function isAlive(pid: number): Promise<boolean> {
+  return (await open().query("select 1 from pg_stat_activity where pid = $1", [pid])).count > 0;
 }
 
 async function pidOf(database: { query: Database["query"] }): Promise<number> {
@@ -81,16 +87,16 @@ describe("query", () => {
   });
 
   it("survives the termination of an idle connection", async () => {
+    const uncaught: unknown[] = [];
+    const onUncaught = (error: unknown): void => void uncaught.push(error);
+    process.prependListener("uncaughtException", onUncaught);
     const database = open({ poolMax: 1 });
-    await terminate(await pidOf(database));
-    await expect
-      .poll(() =>
-        database.query("select 1 as one").then(
-          ({ rows }) => rows,
-          () => "down",
-        ),
-      )
-      .toEqual([{ one: 1 }]);
+    const pid = await pidOf(database);
+    await terminate(pid);
+    await expect.poll(() => isAlive(pid)).toBe(false);
+    expect((await database.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+    process.removeListener("uncaughtException", onUncaught);
+    expect(uncaught).toEqual([]);
   });
 
   it("never holds more connections than poolMax", async () => {
@@ -113,10 +119,40 @@ describe("query", () => {
     });
   });
 
+  it("gives up a connection on which no answer comes, in doubt about its statement", async () => {
+    const overdue: (() => void)[] = [];
+    const after = (_delayMs: number, callback: () => void) => {
+      overdue.push(callback);
+      return () => undefined;
+    };
+    const database = open({ poolMax: 1, clock: { ...systemClock, after } });
+    const query = database.query("select pg_sleep(5)");
+    const gaveUp = expect(query).rejects.toMatchObject({ code: "no-answer", kind: "dependency", definite: false });
+    await expect.poll(() => overdue.length).toBe(1);
+    overdue[0]!();
+    await gaveUp;
+    expect((await database.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  });
+
   it("refuses to work after close, which may be called twice", async () => {
     const database = open();
     await Promise.all([database.close(), database.close()]);
     await expect(database.query("select 1")).rejects.toMatchObject({ code: "database-closed", kind: "programming" });
+  });
+});
+
+describe("identifier", () => {
+  it("carries any name that fits through Postgres unchanged", async () => {
+    const database = open();
+    const names = fc
+      .string({ unit: "grapheme", minLength: 1 })
+      .filter((name) => Buffer.byteLength(name) <= 63 && !name.includes("\0"));
+    await fc.assert(
+      fc.asyncProperty(names, async (name) => {
+        const { rows } = await database.query(`select 1 as ${identifier(name)}`);
+        expect(Object.keys(rows[0]!)).toEqual([name]);
+      }),
+    );
   });
 });
 
@@ -183,12 +219,10 @@ describe("transaction", () => {
 
   it("is ended by the server when its process does nothing in it, so that it frees its locks", async () => {
     const { database, table } = await openWithTable({ idleInTransactionTimeoutMs: 100 });
-    const watcher = open();
     const running = database.transaction(async (tx) => {
       const pid = await pidOf(tx);
       await tx.query(`insert into ${table} values (1, 'x')`);
-      const alive = () => watcher.query("select 1 from pg_stat_activity where pid = $1", [pid]);
-      await expect.poll(async () => (await alive()).count).toBe(0);
+      await expect.poll(() => isAlive(pid)).toBe(false);
       await tx.query("select 1");
     });
     await expect(running).rejects.toMatchObject({ code: "connection-lost", kind: "dependency", definite: true });
