@@ -1,5 +1,5 @@
 import type { CancelTimer } from "./clock.ts";
-import type { Context } from "./context.ts";
+import { float, type Context } from "./context.ts";
 import { publish } from "./events.ts";
 import { Fifo } from "./fifo.ts";
 import type { Envelope } from "./message.ts";
@@ -11,6 +11,8 @@ export interface PendingBatch {
   readonly openedMs: number;
   readonly messages: Envelope[];
   trigger: BatchTrigger;
+  /** The closed batch of the same key behind this one. */
+  next: PendingBatch | null;
 }
 
 export interface BatcherOptions {
@@ -23,7 +25,7 @@ export interface BatcherOptions {
   /** Messages in the batcher, open, ready and being written. */
   readonly capacity: number;
   keyOf(message: Envelope): string;
-  /** Writes the batch and answers when every message of it is finished. Never rejects. */
+  /** Writes the batch and answers when every message of it is finished. A rejection stops the pipeline. */
   write(batch: PendingBatch): Promise<void>;
 }
 
@@ -33,9 +35,12 @@ export class Batcher {
   readonly #options: BatcherOptions;
   /** By key, in the order of opening: the first one is the oldest. */
   readonly #open = new Map<string, PendingBatch>();
+  /** Closed batches that may be written: at most one of a key, as in the lanes, so that none overtakes another. */
   readonly #ready = new Fifo<PendingBatch>();
-  readonly #writing = new Set<string>();
+  /** By key, the last closed batch that is not written yet. */
+  readonly #last = new Map<string, PendingBatch>();
   #cancelAge: CancelTimer | null = null;
+  #writing = 0;
   #inside = 0;
   #draining = false;
   #stopped = false;
@@ -59,15 +64,15 @@ export class Batcher {
     batch.messages.push(message);
     message.batch = batch;
     if (batch.messages.length >= this.#options.size) this.#close(batch, "size");
-    else if (this.#draining) this.#close(batch, "drain");
-    if (this.#inside >= this.#options.capacity) this.#relieve();
+    else if (this.#draining) this.#flush();
+    this.#relieve();
     return true;
   }
 
-  /** From now on nothing waits for more: partial batches are closed. */
+  /** From now on nothing waits for more: a partial batch goes as soon as somebody is free to write it. */
   drain(): void {
     this.#draining = true;
-    for (const batch of this.#open.values()) this.#close(batch, "drain");
+    this.#flush();
   }
 
   stop(): void {
@@ -78,7 +83,7 @@ export class Batcher {
   #openBatch(key: string): PendingBatch {
     let batch = this.#open.get(key);
     if (batch === undefined) {
-      batch = { key, openedMs: this.#context.clock.nowMs(), messages: [], trigger: "size" };
+      batch = { key, openedMs: this.#context.clock.nowMs(), messages: [], trigger: "size", next: null };
       this.#open.set(key, batch);
       this.#armAge();
     }
@@ -88,41 +93,52 @@ export class Batcher {
   #close(batch: PendingBatch, trigger: BatchTrigger): void {
     batch.trigger = trigger;
     this.#open.delete(batch.key);
-    this.#ready.push(batch);
+    const before = this.#last.get(batch.key);
+    this.#last.set(batch.key, batch);
+    if (before === undefined) this.#ready.push(batch);
+    else before.next = batch;
     const { pipeline } = this.#context;
     publish("batched", { pipeline, key: batch.key, count: batch.messages.length, trigger });
     this.#startWrites();
   }
 
+  /** While draining: closes what nothing of its key is in front of, as long as a writer is free; the rest fills up meanwhile. */
+  #flush(): void {
+    for (const batch of this.#open.values()) {
+      if (this.#writing >= this.#options.concurrency) return;
+      if (!this.#last.has(batch.key)) this.#close(batch, "drain");
+    }
+  }
+
   /** Full, and nothing on its way out that could make room: the oldest partial batch goes as it is. */
   #relieve(): void {
-    if (this.#writing.size > 0 || this.#ready.size > 0) return;
+    if (this.#inside < this.#options.capacity || this.#last.size > 0) return;
     const oldest = this.#open.values().next();
     if (!oldest.done) this.#close(oldest.value, "pressure");
   }
 
   #startWrites(): void {
-    for (let left = this.#ready.size; left > 0; left -= 1) {
-      if (this.#stopped || this.#writing.size >= this.#options.concurrency) return;
-      const batch = this.#ready.shift() as PendingBatch;
-      // Behind a batch of the same key it goes to the end; the order among equal keys stays, since all of them do.
-      if (this.#writing.has(batch.key)) this.#ready.push(batch);
-      else this.#start(batch);
+    while (!this.#stopped && this.#writing < this.#options.concurrency) {
+      const batch = this.#ready.shift();
+      if (batch === undefined) return;
+      this.#writing += 1;
+      float(
+        this.#context,
+        this.#options.write(batch).then(() => this.#finished(batch)),
+      );
     }
   }
 
-  #start(batch: PendingBatch): void {
-    this.#writing.add(batch.key);
-    const count = batch.messages.length;
-    const finished = (): void => {
-      this.#writing.delete(batch.key);
-      this.#inside -= count;
-      this.#startWrites();
-      this.onRoom();
-      if (this.#inside >= this.#options.capacity) this.#relieve();
-      this.#context.moved();
-    };
-    this.#options.write(batch).then(finished, (thrown: unknown) => this.#context.fail(thrown as never));
+  #finished(batch: PendingBatch): void {
+    this.#writing -= 1;
+    this.#inside -= batch.messages.length;
+    if (batch.next === null) this.#last.delete(batch.key);
+    else this.#ready.push(batch.next);
+    this.#startWrites();
+    this.onRoom();
+    if (this.#draining) this.#flush();
+    this.#relieve();
+    this.#context.moved();
   }
 
   #armAge(): void {
