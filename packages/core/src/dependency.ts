@@ -6,14 +6,16 @@ const baseMs = 50;
 const capMs = 2000;
 
 /**
- * One thing outside that a pipeline needs. It remembers whether it answers, says so once per change, and gives the delay
- * before the next try: exponential from 50 ms to 2 s with full jitter, so that many workers do not come back at once.
+ * One thing outside that a pipeline needs, with many callers. It is down from the first failure until nobody who failed
+ * still waits: one caller's luck beside another's trouble (one partition, one key) is no change of state. It gives each
+ * caller the delay before its next try: exponential from 50 ms to 2 s with full jitter, so that they do not come back at once.
  */
 export class Dependency {
   readonly #pipeline: string;
   readonly #what: string;
   readonly #clock: Clock;
-  #failures = 0;
+  /** Who waits for it, and how often each has failed in a row. */
+  readonly #failures = new Map<object, number>();
   #downSinceMs = 0;
 
   constructor(pipeline: string, what: string, clock: Clock) {
@@ -22,25 +24,29 @@ export class Dependency {
     this.#clock = clock;
   }
 
-  get isDown(): boolean {
-    return this.#failures > 0;
-  }
-
-  /** Counts a failure and answers with the delay before the next try, in milliseconds. */
-  failed(error: WeirError): number {
-    if (this.#failures === 0) {
+  /** Counts a failure of this caller's and answers with the delay before its next try, in milliseconds. */
+  failed(error: WeirError, caller: object): number {
+    if (this.#failures.size === 0) {
       this.#downSinceMs = this.#clock.nowMs();
       this.#say("down", error.code, 0);
     }
-    const ceilingMs = Math.min(capMs, baseMs * 2 ** Math.min(this.#failures, 20));
-    this.#failures += 1;
-    return Math.ceil(this.#clock.random() * ceilingMs);
+    const failures = this.#failures.get(caller) ?? 0;
+    this.#failures.set(caller, failures + 1);
+    return Math.ceil(this.#clock.random() * Math.min(capMs, baseMs * 2 ** Math.min(failures, 20)));
   }
 
-  answered(): void {
-    if (this.#failures === 0) return;
-    this.#failures = 0;
-    this.#say("up", "answered", this.#clock.nowMs() - this.#downSinceMs);
+  answered(caller: object): void {
+    this.#forget(caller, "answered");
+  }
+
+  /** The caller needs no answer any more: its work was given back. */
+  abandoned(caller: object): void {
+    this.#forget(caller, "nobody-waits");
+  }
+
+  #forget(caller: object, reason: string): void {
+    if (this.#failures.size === 0 || !this.#failures.delete(caller) || this.#failures.size > 0) return;
+    this.#say("up", reason, this.#clock.nowMs() - this.#downSinceMs);
   }
 
   #say(state: "down" | "up", reason: string, downMs: number): void {

@@ -37,16 +37,22 @@ export class WeirError extends Error {
   }
 }
 
-/** Errors of core itself: code, when. All are `programming`. */
+/** Errors of core itself: code, when. All but `close-timeout` are `programming`. */
 export const coreErrors = {
   /** Options given to a factory are out of range, unknown or missing; lists all of them. */
   invalidOptions: (lines: readonly string[]): WeirError =>
     new WeirError("invalid-options", `invalid options:\n${lines.map((line) => `  - ${line}`).join("\n")}`, {
       kind: "programming",
     }),
-  /** A source answered `pull(max)` with more than `max` messages, or a message twice. */
+  /** A source answered `pull(max)` with more than `max` messages, with none, or with a message twice. */
   brokenSource: (source: string, what: string): WeirError =>
     new WeirError("broken-source", `source ${source} ${what}`, { kind: "programming" }),
+  /** The sink or the source did not close in time. What was settled stays settled. */
+  closeTimeout: (what: string, afterMs: number): WeirError =>
+    new WeirError("close-timeout", `${what} did not close within ${afterMs} ms`, {
+      kind: "dependency",
+      definite: false,
+    }),
   /** A method was called in a state in which it has no meaning. */
   wrongState: (what: string): WeirError => new WeirError("wrong-state", what, { kind: "programming" }),
 } as const;

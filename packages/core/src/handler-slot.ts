@@ -34,6 +34,7 @@ export class HandlerSlot {
     this.#aborted = false;
   }
 
+  /** Nobody is at work here: the handler has answered, or the next try waits for a dependency. */
   end(): void {
     this.message = null;
   }

@@ -76,6 +76,7 @@ export class Processors {
 
   /** The next stage has room again. */
   handOver(): void {
+    if (this.#stopped) return;
     for (let first = this.#outlet.peek(); first !== undefined; first = this.#outlet.peek()) {
       if (!isLost(first) && !this.#options.next(first)) return;
       this.#outlet.shift();
@@ -122,10 +123,7 @@ export class Processors {
       } catch (thrown) {
         answer = await this.#afterThrow(slot, message, thrown);
       }
-      if (slot.abandoned) {
-        publish("late", { pipeline: this.#context.pipeline, origin: message.origin.id, offset: message.offset });
-        return;
-      }
+      if (slot.abandoned) return this.#tellLate(message);
       slot.end();
       this.#lanes.release(message);
       this.#conclude(message, answer);
@@ -136,13 +134,22 @@ export class Processors {
   /** A dependency's failure costs the message nothing: it waits in its slot and is handled again. */
   async #afterThrow(slot: HandlerSlot, message: Envelope, first: unknown): Promise<unknown> {
     for (let thrown = first; ;) {
-      if (!(thrown instanceof WeirError && thrown.kind === "dependency")) return failed(thrown);
-      await wait(this.#context.clock, this.#dependency.failed(thrown), this.#context.giveUp);
-      if (slot.abandoned || this.#stopped || isLost(message)) return undefined;
+      if (!(thrown instanceof WeirError && thrown.kind === "dependency")) {
+        this.#dependency.answered(slot);
+        return failed(thrown);
+      }
+      // Its deadline is for the handler's own work: it begins anew with the next try. Too late already: no next try.
+      if (slot.abandoned) return undefined;
+      slot.end();
+      await wait(this.#context.clock, this.#dependency.failed(thrown, slot), this.#context.giveUp);
+      if (this.#stopped || this.#context.giveUp.aborted || isLost(message)) {
+        this.#dependency.abandoned(slot);
+        return undefined;
+      }
       slot.begin(message);
       try {
         const answer = await this.#options.handle(message, slot.context);
-        this.#dependency.answered();
+        this.#dependency.answered(slot);
         return answer;
       } catch (again) {
         thrown = again;
@@ -151,7 +158,10 @@ export class Processors {
   }
 
   #conclude(message: Envelope, answer: unknown): void {
-    if (isLost(message) || this.#stopped) return this.#leave();
+    if (isLost(message) || this.#context.giveUp.aborted) {
+      this.#tellLate(message);
+      return this.#leave();
+    }
     const outcome = isOutcome(answer) ? answer : noOutcome(message, answer);
     if (outcome.kind !== "done") {
       this.#leave();
@@ -160,6 +170,10 @@ export class Processors {
     message.data = outcome.value;
     if (this.#outlet.size > 0 || !this.#options.next(message)) this.#outlet.push(message);
     else this.#leave();
+  }
+
+  #tellLate(message: Envelope): void {
+    publish("late", { pipeline: this.#context.pipeline, origin: message.origin.id, offset: message.offset });
   }
 
   #leave(): void {
@@ -172,7 +186,7 @@ export class Processors {
   #armSweep(): void {
     if (this.#cancelSweep !== null) return;
     const deadlineMs = this.#options.deadlineMs as number;
-    this.#cancelSweep = this.#context.clock.after(Math.max(1, deadlineMs / 8), () => {
+    this.#cancelSweep = this.#context.clock.after(Math.ceil(deadlineMs / 8), () => {
       this.#cancelSweep = null;
       const nowMs = this.#context.clock.nowMs();
       const late = this.#slots.filter((slot) => slot.isLate(nowMs, deadlineMs));
@@ -185,6 +199,7 @@ export class Processors {
   #abandon(slot: HandlerSlot): void {
     const message = slot.message as Envelope;
     slot.abandon();
+    this.#dependency.abandoned(slot);
     this.#slots.splice(this.#slots.indexOf(slot), 1);
     this.#lanes.release(message);
     this.#leave();

@@ -3,7 +3,7 @@ import type { Context } from "./context.ts";
 import { Dependency, wait } from "./dependency.ts";
 import { asWeirError, coreErrors } from "./errors.ts";
 import { publish } from "./events.ts";
-import { Envelope, type Origin } from "./message.ts";
+import { describeMessage, Envelope, type Origin } from "./message.ts";
 import { OriginTrack } from "./origin-track.ts";
 import type { Processors } from "./processors.ts";
 import type { Source } from "./source.ts";
@@ -27,6 +27,8 @@ export class Pump {
   readonly #options: PumpOptions;
   readonly #tracks = new Map<Origin, OriginTrack>();
   readonly #alarms = new Map<OriginTrack, CancelTimer>();
+  /** Tenures that have ended: an answer to a pull may have crossed the news. */
+  readonly #ended = new WeakSet<Origin>();
   readonly #stop = new AbortController();
   readonly #dependency: Dependency;
   #wake: (() => void) | null = null;
@@ -57,16 +59,16 @@ export class Pump {
       try {
         const max = processors.free;
         const messages = await source.pull(max, signal);
-        this.#dependency.answered();
-        if (messages === null) return;
-        if (messages.length > max)
-          throw coreErrors.brokenSource(source.name, `gave ${messages.length} for pull(${max})`);
+        this.#dependency.answered(this);
+        // An answer after the deadline is nobody's: the account is closed, the source will deliver it again.
+        if (messages === null || this.#context.giveUp.aborted) return;
+        this.#refuseBroken(messages, max);
         if (messages.length > 0) this.#accept(messages as unknown as Envelope[]);
       } catch (thrown) {
         const error = asWeirError(thrown);
         if (signal.aborted && error.kind === "dependency") return;
         if (error.kind !== "dependency") throw error;
-        await wait(this.#context.clock, this.#dependency.failed(error), signal);
+        await wait(this.#context.clock, this.#dependency.failed(error, this), signal);
       }
     }
   }
@@ -80,6 +82,7 @@ export class Pump {
 
   /** The tenure has ended: what is in flight of it is given back to the source. */
   lose(origin: Origin): OriginTrack | undefined {
+    this.#ended.add(origin);
     const track = this.#tracks.get(origin);
     if (track === undefined) return undefined;
     this.#tracks.delete(origin);
@@ -105,6 +108,16 @@ export class Pump {
     return this.#stop.signal.aborted || this.#options.processors.free >= this.#options.demandMin;
   }
 
+  #refuseBroken(messages: readonly unknown[], max: number): void {
+    const { name } = this.#options.source;
+    const { length } = messages;
+    if (length > max) throw coreErrors.brokenSource(name, `gave ${length} messages for pull(${max})`);
+    // Asked again at once, and again: the pipeline would stand still at full load, without a word.
+    if (length === 0 && !this.#stop.signal.aborted) {
+      throw coreErrors.brokenSource(name, "answered a pull with nothing although its signal had not aborted");
+    }
+  }
+
   #accept(messages: Envelope[]): void {
     const { account, pipeline } = this.#context;
     account.pulled += messages.length;
@@ -112,6 +125,9 @@ export class Pump {
     for (const message of messages) {
       if (!(message instanceof Envelope)) {
         throw coreErrors.brokenSource(this.#options.source.name, "gave a message that createMessage did not make");
+      }
+      if (message.track !== null) {
+        throw coreErrors.brokenSource(this.#options.source.name, `gave ${describeMessage(message)} twice`);
       }
       if (track?.origin !== message.origin) {
         if (track !== undefined) this.#watchWindow(track);
@@ -122,7 +138,8 @@ export class Pump {
         throw coreErrors.brokenSource(this.#options.source.name, `hands out of paused origin ${message.origin.id}`);
       }
       message.track = track;
-      track.inFlight += 1;
+      if (track.lost) account.release(1);
+      else track.inFlight += 1;
     }
     if (track !== undefined) this.#watchWindow(track);
     publish("pulled", { pipeline, source: this.#options.source.name, count: messages.length });
@@ -133,16 +150,18 @@ export class Pump {
     let track = this.#tracks.get(origin);
     if (track === undefined) {
       track = new OriginTrack(origin, this.#options.windowMax);
-      this.#tracks.set(origin, track);
+      track.lost = this.#ended.has(origin);
+      if (!track.lost) this.#tracks.set(origin, track);
     }
     return track;
   }
 
   #watchWindow(track: OriginTrack): void {
     const { windowMax, pullMax, source, stallAlarmMs } = this.#options;
-    if (track.paused || track.watermark.span <= windowMax - pullMax) return;
+    if (track.paused || track.lost || track.watermark.span <= windowMax - pullMax) return;
     track.paused = true;
     source.pause(track.origin);
+    if (this.#stop.signal.aborted) return;
     this.#alarms.set(
       track,
       this.#context.clock.after(stallAlarmMs, () => this.#alarm(track)),

@@ -43,10 +43,7 @@ export class Settler {
 
   finish(message: Envelope, outcome: Outcome): void {
     const track = trackOf(message);
-    if (track.lost || message.outcome !== null) {
-      publish("late", { pipeline: this.#context.pipeline, origin: track.origin.id, offset: message.offset });
-      return;
-    }
+    if (track.lost || message.outcome !== null || this.#context.account.closed) return this.#tellLate([message]);
     message.outcome = outcome.kind === "retry" ? withoutRetries(outcome.reason) : outcome;
     track.outbox.push(message);
     this.#awaiting += 1;
@@ -70,8 +67,9 @@ export class Settler {
       track.onItsWay = messages.length;
       const answer = await this.#settleGroup(track, messages);
       this.#awaiting -= messages.length;
-      if (answer === undefined) return;
+      if (answer === undefined || this.#context.account.closed) return;
       track.onItsWay = 0;
+      if (track.lost) this.#tellLate(messages);
       if (answer === "lost") this.#options.onLost(track);
       if (!track.lost) this.#conclude(track, messages);
     }
@@ -115,15 +113,16 @@ export class Settler {
     while (!track.lost && !this.#context.giveUp.aborted) {
       try {
         const value = await call();
-        dependency.answered();
+        dependency.answered(track);
         return { value };
       } catch (thrown) {
         const error: WeirError = asWeirError(thrown);
         if (this.#context.giveUp.aborted) return undefined;
         if (error.kind !== "dependency") throw error;
-        await wait(this.#context.clock, dependency.failed(error), this.#context.giveUp);
+        await wait(this.#context.clock, dependency.failed(error, track), this.#context.giveUp);
       }
     }
+    dependency.abandoned(track);
     return undefined;
   }
 
@@ -144,6 +143,11 @@ export class Settler {
       watermark: watermark.position,
     });
     this.#options.onSettled(track);
+  }
+
+  #tellLate(messages: readonly Envelope[]): void {
+    const { pipeline } = this.#context;
+    for (const { origin, offset } of messages) publish("late", { pipeline, origin: origin.id, offset });
   }
 
   #tellDead(track: OriginTrack, messages: readonly Envelope[]): void {

@@ -29,6 +29,7 @@ export class Writer {
   async write(batch: PendingBatch): Promise<void> {
     const startedMs = this.#context.clock.nowMs();
     const tries = await this.#writePart(batch, batch.messages);
+    if (tries === 0 || this.#context.giveUp.aborted) return;
     const { pipeline, clock } = this.#context;
     const durationMs = clock.nowMs() - startedMs;
     publish("written", { pipeline, key: batch.key, count: batch.messages.length, durationMs, tries });
@@ -39,18 +40,24 @@ export class Writer {
     const { clock, giveUp } = this.#context;
     for (let tries = 1; ; tries += 1) {
       const messages = part.some(isLost) ? part.filter((message) => !isLost(message)) : part;
-      if (messages.length === 0 || giveUp.aborted) return tries;
+      if (messages.length === 0 || giveUp.aborted) {
+        this.#dependency.abandoned(batch);
+        return tries - 1;
+      }
       try {
         const { key, trigger } = batch;
         const outcomes = await this.#options.sink.write({ key, trigger, messages: messages as never }, giveUp);
-        this.#dependency.answered();
+        this.#dependency.answered(batch);
         this.#conclude(messages, outcomes);
         return tries;
       } catch (thrown) {
         const error = asWeirError(thrown);
         if (error.kind === "programming") throw error;
-        if (error.kind === "row") return tries + (await this.#bisect(batch, messages, error));
-        await wait(clock, this.#dependency.failed(error), giveUp);
+        if (error.kind === "row") {
+          this.#dependency.answered(batch);
+          return tries + (await this.#bisect(batch, messages, error));
+        }
+        await wait(clock, this.#dependency.failed(error, batch), giveUp);
       }
     }
   }
