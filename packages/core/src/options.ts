@@ -25,12 +25,16 @@ export function checkNumbers(path: string, schema: NumberOptions, given: object,
       continue;
     }
     if (value === undefined) continue;
-    if (!Number.isInteger(value) || value < option.min || value > option.max) {
+    if (!isInRow(option, value)) {
       const range = `a whole number from ${option.min} to ${option.max} (${option.unit})`;
       faults.push(`${path}${name}: expected ${range}, given ${describe(value)}`);
     }
   }
   return faults;
+}
+
+export function isInRow(row: NumberOption, value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= row.min && value <= row.max;
 }
 
 /** Throws one error that lists all faults. */

@@ -2,7 +2,7 @@ import { systemClock, type Clock } from "./clock.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { Message } from "./message.ts";
 import { batchNumbers, pipelineNumbers, processNumbers } from "./option-rows.ts";
-import { checkNumbers, describe, refuseFaults } from "./options.ts";
+import { checkNumbers, describe, isInRow, refuseFaults, type NumberOption } from "./options.ts";
 import type { Handler } from "./processors.ts";
 import type { Sink } from "./sink.ts";
 import type { Source } from "./source.ts";
@@ -107,28 +107,34 @@ function checkPieces(options: PipelineOptions<never, never>): string[] {
   expect("process.handle", process?.handle, typeof process?.handle === "function", "a function");
   expect("sink", sink, sink === undefined || typeof sink.write === "function", "a Sink, or nothing");
   expect("deadLetters", deadLetters, typeof deadLetters?.record === "function", "a DeadLetters port");
+  expect("batch.keyOf", batch?.keyOf, batch?.keyOf === undefined || typeof batch.keyOf === "function", "a function");
   if (batch !== undefined && sink === undefined)
     faults.push("batch: is given without a sink; add `sink`, or leave it out");
   return faults;
 }
 
+/** Numbers that must fit each other. One that is wrong by itself has its line already, and fits anything. */
 function checkTogether(options: PipelineOptions<never, never>): string[] {
-  const { process, batch, windowMax } = options;
   const faults: string[] = [];
-  const maxDemand = process?.maxDemand ?? processNumbers.maxDemand.default;
-  const concurrency = process?.concurrency ?? processNumbers.concurrency.default;
-  if ((process?.minDemand ?? 0) >= maxDemand) {
-    faults.push(
-      `process.minDemand: expected less than maxDemand (${maxDemand}), given ${describe(process?.minDemand)}`,
-    );
+  const process = options.process ?? {};
+  const maxDemand = valid(processNumbers.maxDemand, process.maxDemand);
+  const minDemand = valid(processNumbers.minDemand, process.minDemand);
+  if (minDemand >= maxDemand) {
+    faults.push(`process.minDemand: expected less than maxDemand (${maxDemand}), given ${minDemand}`);
   }
-  const window = windowMax ?? pipelineNumbers.windowMax.default;
-  if (window < 2 * concurrency * maxDemand) {
-    const least = 2 * concurrency * maxDemand;
-    faults.push(`windowMax: expected at least 2 · concurrency · maxDemand (${least}), given ${window}`);
+  const least = 2 * valid(processNumbers.concurrency, process.concurrency) * maxDemand;
+  const windowMax = valid(pipelineNumbers.windowMax, options.windowMax);
+  if (windowMax < least) {
+    faults.push(`windowMax: expected at least 2 · concurrency · maxDemand (${least}), given ${windowMax}`);
   }
-  if (batch?.capacity !== undefined && batch.size !== undefined && batch.capacity < batch.size) {
-    faults.push(`batch.capacity: expected at least size (${batch.size}), given ${batch.capacity}`);
-  }
+  const capacity = valid(batchNumbers.capacity, options.batch?.capacity);
+  const size = valid(batchNumbers.size, options.batch?.size);
+  if (capacity < size) faults.push(`batch.capacity: expected at least size (${size}), given ${capacity}`);
   return faults;
+}
+
+/** The number that counts, or NaN, which no comparison holds for. */
+function valid(row: NumberOption, value: number | undefined): number {
+  const counting: unknown = value ?? row.default;
+  return isInRow(row, counting) ? counting : Number.NaN;
 }

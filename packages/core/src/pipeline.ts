@@ -5,14 +5,18 @@
  *    └── settle ◀── settler ◀─────────────┴──────────┘
  *                      └──▶ dead letters
  */
+import { setMaxListeners } from "node:events";
 import { Account, type DrainReport } from "./account.ts";
 import { Batcher } from "./batcher.ts";
 import type { CancelTimer, Clock } from "./clock.ts";
+import { closeParts } from "./close-parts.ts";
 import { float, type Context } from "./context.ts";
 import { asWeirError, coreErrors, type WeirError } from "./errors.ts";
 import { publish } from "./events.ts";
 import type { Envelope, Message, Origin } from "./message.ts";
 import { done } from "./outcome.ts";
+import { pipelineNumbers } from "./option-rows.ts";
+import { checkNumbers, refuseFaults } from "./options.ts";
 import { readPipelineOptions, type PipelineOptions, type Settings } from "./pipeline-options.ts";
 import { Processors } from "./processors.ts";
 import { Pump } from "./pump.ts";
@@ -34,6 +38,7 @@ export interface Pipeline {
   /**
    * Stops pulling, flushes partial batches, waits for handlers up to the deadline, settles, closes the sink and then
    * the source. Called again it can only shorten the deadline: `drain({ deadlineMs: 0 })` forces.
+   * Rejects with `invalid-options` only.
    */
   drain(options?: { readonly deadlineMs?: number }): Promise<PipelineReport>;
   /** Resolves when the pipeline has ended, for whatever reason; never rejects. */
@@ -63,7 +68,9 @@ class PipelineRun implements Pipeline {
   #state: PipelineState = "created";
   #error: WeirError | undefined;
   #pumping: Promise<void> = Promise.resolve();
+  readonly #givenUp: Promise<void>;
   #emptied: (() => void) | null = null;
+  #deadlineAtMs = Infinity;
   #cancelDeadline: CancelTimer = () => {};
 
   constructor(options: PipelineOptions<never, never>) {
@@ -73,6 +80,9 @@ class PipelineRun implements Pipeline {
     const { promise, resolve } = Promise.withResolvers<PipelineReport>();
     this.finished = promise;
     this.#resolveFinished = resolve;
+    // Everything that waits listens to it, in any number: no leak that Node would have to warn about.
+    setMaxListeners(0, this.#giveUp.signal);
+    this.#givenUp = new Promise((giveUp) => this.#giveUp.signal.addEventListener("abort", () => giveUp()));
     this.#context = {
       pipeline: options.name,
       clock: this.#clock,
@@ -96,7 +106,11 @@ class PipelineRun implements Pipeline {
   }
 
   async start(): Promise<void> {
-    if (this.#state !== "created") throw coreErrors.wrongState(`pipeline ${this.#options.name} was started before`);
+    if (this.#state !== "created") {
+      throw coreErrors.wrongState(
+        `pipeline ${this.#options.name} can be started once, and it is ${this.#state} already`,
+      );
+    }
     this.#state = "running";
     try {
       await this.#options.source.start({ lost: (origin) => this.#lose(origin) });
@@ -109,12 +123,17 @@ class PipelineRun implements Pipeline {
     // The source's end is a drain that nobody had to ask for.
     float(
       this.#context,
-      this.#pumping.then(() => this.#begin(this.#settings.drainDeadlineMs)),
+      this.#pumping.then(() => {
+        if (this.#state === "running") this.#begin(this.#settings.drainDeadlineMs);
+      }),
     );
   }
 
-  drain(options: { readonly deadlineMs?: number } = {}): Promise<PipelineReport> {
-    this.#begin(options.deadlineMs ?? this.#settings.drainDeadlineMs, options.deadlineMs !== undefined);
+  async drain(options: { readonly deadlineMs?: number } = {}): Promise<PipelineReport> {
+    refuseFaults(checkNumbers("drain.", { deadlineMs: pipelineNumbers.drainDeadlineMs }, options, []));
+    // Asked again without a deadline: the one that runs stays.
+    const usualMs = this.#state === "draining" ? Infinity : this.#settings.drainDeadlineMs;
+    this.#begin(options.deadlineMs ?? usualMs);
     return this.finished;
   }
 
@@ -164,6 +183,8 @@ class PipelineRun implements Pipeline {
   }
 
   #lose(origin: Origin): void {
+    // Closing the source ends its tenures too; by then everything has been accounted for.
+    if (this.#account.closed) return;
     const track = this.#pump.lose(origin);
     if (track === undefined) return;
     this.#settler.forget(track);
@@ -174,55 +195,47 @@ class PipelineRun implements Pipeline {
   #fail(error: WeirError): void {
     if (this.#state === "stopped" || this.#error !== undefined) return;
     this.#error = error;
-    this.#begin(0, true);
+    this.#begin(0);
   }
 
   /** Begins the drain, or shortens one that is under way. */
-  #begin(deadlineMs: number, isWish = false): void {
-    if (this.#state === "stopped") return;
-    const isFirst = this.#state !== "draining";
-    if (isFirst) this.#state = "draining";
-    if (isFirst || isWish) {
+  #begin(deadlineMs: number): void {
+    if (this.#account.closed) return;
+    const deadlineAtMs = this.#clock.nowMs() + deadlineMs;
+    if (deadlineAtMs < this.#deadlineAtMs) {
+      this.#deadlineAtMs = deadlineAtMs;
       this.#cancelDeadline();
       this.#cancelDeadline = this.#clock.after(deadlineMs, () => this.#giveUp.abort());
     }
-    if (isFirst) void this.#drainAndClose();
+    if (this.#state === "draining") return;
+    this.#state = "draining";
+    void this.#drainAndClose();
   }
 
   async #drainAndClose(): Promise<void> {
     this.#pump.stop();
-    await this.#pumping.catch(() => undefined);
     this.#batcher?.drain();
-    await this.#untilEmpty();
+    // The last pull may still bring messages; one that hangs is waited for no longer than all else.
+    await Promise.race([this.#pumping.catch(() => undefined), this.#givenUp]);
+    await Promise.race([this.#untilEmpty(), this.#givenUp]);
     this.#cancelDeadline();
     const onItsWay = [...this.#pump.tracks].reduce((sum, track) => sum + track.onItsWay, 0);
     const counts = this.#account.close(onItsWay);
     this.#giveUp.abort();
     this.#processors.stop();
     this.#batcher?.stop();
-    await this.#close();
+    // The sink first: it may need what the source still holds.
+    const { sink, source } = this.#options;
+    this.#error ??= await closeParts(this.#clock, sink === undefined ? [source] : [sink, source]);
     this.#state = "stopped";
     const { pulled, settled, released, uncertain } = counts;
     publish("drained", { pipeline: this.#options.name, pulled, settled, released, uncertain });
     this.#resolveFinished(this.#error === undefined ? counts : { ...counts, error: this.#error });
   }
 
-  /** The sink first: it may need what the source still holds. A close that fails does not undo what is settled. */
-  async #close(): Promise<void> {
-    for (const part of [this.#options.sink, this.#options.source]) {
-      try {
-        await part?.close?.();
-      } catch (thrown) {
-        this.#error ??= asWeirError(thrown);
-      }
-    }
-  }
-
   #untilEmpty(): Promise<void> {
     return new Promise((resolve) => {
       this.#emptied = resolve;
-      this.#giveUp.signal.addEventListener("abort", () => resolve(), { once: true });
-      if (this.#giveUp.signal.aborted) resolve();
       this.#moved();
     });
   }

@@ -1,4 +1,3 @@
-import type { Source } from "../source.ts";
 import { MemoryGroup } from "./memory-group.ts";
 import { MemoryMember, type LogRecord, type SettleFault } from "./memory-member.ts";
 
@@ -29,7 +28,7 @@ export class MemoryLog {
   }
 
   /** A new member of the group, as a source. It takes part once it is started, and leaves when it is closed. */
-  join(options: JoinOptions = {}): Source<LogRecord> {
+  join(options: JoinOptions = {}): MemoryMember {
     return new MemoryMember(this, this.group(options.group ?? "default"), options.untilEnd ?? false);
   }
 

@@ -65,8 +65,9 @@ export class MemoryMember implements Source<LogRecord>, GroupMember {
       if (this.#untilEnd && this.#isAtEnd()) return null;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        signal.addEventListener("abort", () => resolve(), { once: true });
+        signal.addEventListener("abort", this.wake, { once: true });
       });
+      signal.removeEventListener("abort", this.wake);
     }
   }
 
@@ -97,9 +98,7 @@ export class MemoryMember implements Source<LogRecord>, GroupMember {
     return Promise.resolve();
   }
 
-  wake(): void {
-    this.#wake?.();
-  }
+  readonly wake = (): void => this.#wake?.();
 
   release(wanted: ReadonlySet<number>): void {
     for (const [partition, tenure] of this.#tenures) {
