@@ -19,15 +19,15 @@ describe("options of a database", () => {
       connectTimeoutMs: 1.5,
       statementTimeoutMs: Infinity,
       applicationName: "",
-      pool: 1,
+      pool_max: 1,
     } as never);
     expect(fault).toMatchObject({ code: "invalid-options", kind: "programming" });
     for (const line of [
-      "poolMax: expected a whole number from 1 to 1000, got 0",
-      "connectTimeoutMs: expected a whole number from 1 to 2147483647, got 1.5",
-      "statementTimeoutMs: expected a whole number from 1 to 2147483647, got Infinity",
+      "poolMax: expected a whole number from 1 to 1000 (connections), given 0",
+      "connectTimeoutMs: expected a whole number from 1 to 2147483647 (ms), given 1.5",
+      "statementTimeoutMs: expected a whole number from 1 to 2147483647 (ms), given Infinity",
       "applicationName: expected 1 to 63 bytes of text",
-      "pool: there is no such option",
+      "pool_max: no such option; did you mean poolMax?",
     ]) {
       expect(String(fault)).toContain(line);
     }

@@ -160,11 +160,6 @@ export function statementError(thrown: unknown, failure: StatementFailure): Weir
 
 /** Errors of this package itself: code, when. */
 export const postgresErrors = {
-  /** Options out of range, unknown or missing; lists all of them. */
-  invalidOptions: (lines: readonly string[]): WeirError =>
-    new WeirError("invalid-options", `invalid options:\n${lines.map((line) => `  - ${line}`).join("\n")}`, {
-      kind: "programming",
-    }),
   /** A name that Postgres would refuse or cut. */
   invalidIdentifier: (name: string, bytesMax: number): WeirError =>
     new WeirError("invalid-identifier", `"${name}" cannot be a name: expected 1 to ${bytesMax} bytes without NUL`, {

@@ -1,4 +1,4 @@
-import { asWeirError, systemClock } from "@weir/core";
+import { asWeirError, refuseFaults, systemClock } from "@weir/core";
 import type { Clock, WeirError } from "@weir/core";
 import type { Database } from "./database.ts";
 import { postgresErrors } from "./postgres-errors.ts";
@@ -31,7 +31,7 @@ export interface WaitOptions {
  */
 export async function waitForDatabase(database: Database, options: WaitOptions): Promise<void> {
   if (!(options.deadlineMs > 0)) {
-    throw postgresErrors.invalidOptions([`deadlineMs: expected more than 0, got ${options.deadlineMs}`]);
+    refuseFaults([`deadlineMs: expected more than 0, given ${options.deadlineMs}`]);
   }
   const clock = options.clock ?? systemClock;
   const startedMs = clock.nowMs();

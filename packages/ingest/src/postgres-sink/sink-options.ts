@@ -1,4 +1,4 @@
-import { WeirError } from "@weir/core";
+import { checkNumbers, refuseFaults } from "@weir/core";
 import { identifier } from "@weir/postgres";
 import type { Database } from "@weir/postgres";
 import { isColumnType, ownColumns } from "./sink-column.ts";
@@ -23,9 +23,11 @@ export interface PostgresSinkOptions<T> extends SinkTableOptions<T> {
 
 /** Throws `invalid-options` with all faults at once. */
 export function checkSinkOptions<T>(options: SinkTableOptions<T> & { schema?: string; onConflict?: unknown }): void {
-  const faults = [...nameFaults("table", options.table), ...nameFaults("schema", options.schema ?? "public")];
+  const known = ["database", "schema", "table", "columns", "name", "onConflict"];
+  const faults = checkNumbers("", {}, options, known);
+  faults.push(...nameFaults("table", options.table), ...nameFaults("schema", options.schema ?? "public"));
   if (options.onConflict !== undefined && options.onConflict !== "ignore") {
-    faults.push(`onConflict: expected "ignore", got ${JSON.stringify(options.onConflict)}`);
+    faults.push(`onConflict: expected "ignore", given ${JSON.stringify(options.onConflict)}`);
   }
   if (!Array.isArray(options.columns) || options.columns.length === 0) {
     faults.push("columns: expected at least one { name, type, value }");
@@ -35,9 +37,7 @@ export function checkSinkOptions<T>(options: SinkTableOptions<T> & { schema?: st
       ...options.columns.flatMap((column, place) => columnFaults(column, names.indexOf(column.name) < place)),
     );
   }
-  if (faults.length === 0) return;
-  const lines = faults.map((line) => `  - ${line}`).join("\n");
-  throw new WeirError("invalid-options", `invalid options of the Postgres sink:\n${lines}`, { kind: "programming" });
+  refuseFaults(faults);
 }
 
 function columnFaults<T>(column: SinkColumn<T>, isRepeated: boolean): string[] {
@@ -49,7 +49,7 @@ function columnFaults<T>(column: SinkColumn<T>, isRepeated: boolean): string[] {
   if (!isColumnType(column.type)) {
     faults.push(
       `${name}.type: expected a type such as text, bigint or numeric(10, 2), without [] or constraints, ` +
-        `got ${JSON.stringify(column.type)}`,
+        `given ${JSON.stringify(column.type)}`,
     );
   }
   return faults;
@@ -60,6 +60,6 @@ function nameFaults(option: string, name: unknown): string[] {
     identifier(typeof name === "string" ? name : "");
     return [];
   } catch {
-    return [`${option}: expected a name of 1 to 63 bytes, got ${JSON.stringify(name)}`];
+    return [`${option}: expected a name of 1 to 63 bytes, given ${JSON.stringify(name)}`];
   }
 }
