@@ -1,0 +1,67 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { probeKafka, probePostgres } from "./probe.ts";
+import { servicesErrors } from "./services-errors.ts";
+import type { ServiceName } from "./tier.ts";
+
+const ANSWER_DEADLINE_MS = 10_000;
+const RETRY_MS = 500;
+
+export interface ExternalServices {
+  readonly postgres?: { readonly url: string; readonly version: string };
+  readonly kafka?: { readonly brokers: readonly string[]; readonly version: string };
+}
+
+/**
+ * The services that DATABASE_URL and KAFKA_BROKERS name, once they answer.
+ *
+ * @throws WeirError `missing-address` (cannot be read), `no-answer`, `interrupted`
+ */
+export async function openExternal(
+  want: readonly ServiceName[],
+  environment: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<ExternalServices> {
+  const url = want.includes("postgres") ? databaseUrl(environment["DATABASE_URL"] ?? "") : undefined;
+  const brokers = want.includes("kafka") ? brokerList(environment["KAFKA_BROKERS"] ?? "") : undefined;
+  const [version] = await Promise.all([
+    url === undefined ? "" : answer(`Postgres at ${withoutPassword(url)}`, () => probePostgres(url), signal),
+    brokers === undefined ? undefined : answer(`Kafka at ${brokers.join(",")}`, () => probeKafka(brokers), signal),
+  ]);
+  return {
+    ...(url === undefined ? {} : { postgres: { url, version } }),
+    ...(brokers === undefined ? {} : { kafka: { brokers, version: "version unknown" } }),
+  };
+}
+
+/** An address for people. */
+export function withoutPassword(url: string): string {
+  const shown = new URL(url);
+  if (shown.password !== "") shown.password = "***";
+  shown.search = ""; // may hold one too
+  return shown.href;
+}
+
+function databaseUrl(given: string): string {
+  if (URL.canParse(given) && /^postgres(ql)?:$/.test(new URL(given).protocol)) return given;
+  throw servicesErrors.missingAddress("DATABASE_URL is not of the form postgres://user:password@host:port/database.");
+}
+
+function brokerList(given: string): readonly string[] {
+  const brokers = given.split(",").map((broker) => broker.trim());
+  const wrong = brokers.filter((broker) => !/^.+:\d{1,5}$/.test(broker));
+  if (wrong.length === 0) return brokers;
+  throw servicesErrors.missingAddress(`KAFKA_BROKERS is not of the form host:port,host:port (${wrong.join(", ")}).`);
+}
+
+async function answer<T>(what: string, probe: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const deadline = Date.now() + ANSWER_DEADLINE_MS;
+  for (;;) {
+    try {
+      return await probe();
+    } catch (cause) {
+      if (signal?.aborted === true) throw servicesErrors.interrupted();
+      if (Date.now() > deadline) throw servicesErrors.noAnswer(what, cause);
+    }
+    await delay(RETRY_MS);
+  }
+}

@@ -1,0 +1,43 @@
+import { WeirError } from "@weir/core";
+
+const asked = (code: string, sentence: string, cause?: unknown): WeirError =>
+  new WeirError(code, sentence, { kind: "programming", cause });
+const failed = (code: string, sentence: string, cause?: unknown): WeirError =>
+  new WeirError(code, sentence, { kind: "dependency", cause });
+
+/** Errors of this package: code, when. Whoever runs a command ends with exit code 2 on each of them. */
+export const servicesErrors = {
+  /** SERVICES names no tier. */
+  unknownTier: (sentence: string) => asked("unknown-tier", sentence),
+  /** SERVICES names a tier that cannot be had yet. */
+  absentTier: (tier: string) =>
+    asked(
+      "absent-tier",
+      `SERVICES=${tier}: this tier is not there yet. Use SERVICES=embedded, or SERVICES=external with DATABASE_URL and KAFKA_BROKERS.`,
+    ),
+  /** SERVICES=external without the address of a wanted service, or with one that cannot be read. */
+  missingAddress: (sentence: string) => asked("missing-address", sentence),
+  /** What embedded servers need is not on this machine. Found before anything is started. */
+  missingTools: (lines: readonly string[]) =>
+    asked("missing-tools", `embedded servers cannot start here:\n${lines.map((line) => `  - ${line}`).join("\n")}`),
+  /** An external service did not answer before its deadline. */
+  noAnswer: (what: string, cause: unknown) =>
+    failed("no-answer", `${what} does not answer (${causeOf(cause)}). Is it running, and is the address right?`, cause),
+  /** Maven could not fetch Kafka. */
+  downloadFailed: (sentence: string, cause?: unknown) => failed("download-failed", sentence, cause),
+  /** A server ended, or was not ready before its deadline. Its last lines are part of the sentence. */
+  startFailed: (sentence: string, cause?: unknown) => failed("start-failed", sentence, cause),
+  /** The process that keeps the servers is gone. */
+  keeperLost: (what: string) => failed("keeper-lost", `the process that keeps the servers is gone: ${what}`),
+  /** Another process holds the same lock for too long. */
+  locked: (sentence: string) => failed("locked", sentence),
+  /** The caller's signal was aborted. */
+  interrupted: () => failed("interrupted", "interrupted while servers were starting"),
+} as const;
+
+/** The code of a foreign error where it has one, else its text: never an address with a password in it. */
+function causeOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
+  return code ?? cause.message;
+}
