@@ -226,7 +226,8 @@ class PipelineRun implements Pipeline {
     this.#batcher?.stop();
     // The sink first: it may need what the source still holds.
     const { sink, source } = this.#options;
-    this.#error ??= await closeParts(this.#clock, sink === undefined ? [source] : [sink, source]);
+    const closeError = await closeParts(this.#clock, sink === undefined ? [source] : [sink, source]);
+    this.#error ??= closeError;
     this.#state = "stopped";
     const { pulled, settled, released, uncertain } = counts;
     publish("drained", { pipeline: this.#options.name, pulled, settled, released, uncertain });

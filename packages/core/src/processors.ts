@@ -158,7 +158,7 @@ export class Processors {
   }
 
   #conclude(message: Envelope, answer: unknown): void {
-    if (isLost(message) || this.#context.giveUp.aborted) {
+    if (isLost(message) || this.#stopped) {
       this.#tellLate(message);
       return this.#leave();
     }

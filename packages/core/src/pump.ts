@@ -38,7 +38,7 @@ export class Pump {
     this.#options = options;
     this.#dependency = new Dependency(context.pipeline, options.source.name, context.clock);
     options.processors.onRoom = () => {
-      if (this.#wake !== null && this.#hasRoom()) this.#wake();
+      if (this.#wake !== null && this.#hasRoom()) this.#unpark();
     };
   }
 
@@ -53,7 +53,6 @@ export class Pump {
     while (!signal.aborted) {
       if (!this.#hasRoom()) {
         await new Promise<void>((resolve) => (this.#wake = resolve));
-        this.#wake = null;
         continue;
       }
       try {
@@ -75,7 +74,7 @@ export class Pump {
 
   stop(): void {
     this.#stop.abort();
-    this.#wake?.();
+    this.#unpark();
     for (const cancel of this.#alarms.values()) cancel();
     this.#alarms.clear();
   }
@@ -104,8 +103,14 @@ export class Pump {
     source.resume(track.origin);
   }
 
+  #unpark(): void {
+    const wake = this.#wake;
+    this.#wake = null;
+    wake?.();
+  }
+
   #hasRoom(): boolean {
-    return this.#stop.signal.aborted || this.#options.processors.free >= this.#options.demandMin;
+    return this.#options.processors.free >= this.#options.demandMin || this.#stop.signal.aborted;
   }
 
   #refuseBroken(messages: readonly unknown[], max: number): void {

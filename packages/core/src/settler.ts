@@ -79,7 +79,7 @@ export class Settler {
 
   /** `undefined`: given up at the drain's deadline, with the settle possibly under way. */
   async #settleGroup(track: OriginTrack, messages: Envelope[]): Promise<SettleAnswer | undefined> {
-    const letters = messages.flatMap(letterOf);
+    const letters = lettersOf(messages);
     if (letters.length > 0) {
       const recorded = await this.#untilItAnswers(track, this.#dependencies.deadLetters, () =>
         this.#options.deadLetters.record(letters),
@@ -152,16 +152,19 @@ export class Settler {
 
   #tellDead(track: OriginTrack, messages: readonly Envelope[]): void {
     const counts = new Map<string, number>();
-    for (const { reason } of messages.flatMap(letterOf)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    for (const { reason } of lettersOf(messages)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
     const { pipeline } = this.#context;
     for (const [reason, count] of counts) publish("dead", { pipeline, origin: track.origin.id, reason, count });
   }
 }
 
-function letterOf(message: Envelope): DeadLetter[] {
-  const outcome = message.outcome as Outcome;
-  if (outcome.kind !== "dead") return [];
-  return [{ message: message, reason: outcome.reason, detail: outcome.detail }];
+function lettersOf(messages: readonly Envelope[]): DeadLetter[] {
+  const letters: DeadLetter[] = [];
+  for (const message of messages) {
+    const outcome = message.outcome as Outcome;
+    if (outcome.kind === "dead") letters.push({ message, reason: outcome.reason, detail: outcome.detail });
+  }
+  return letters;
 }
 
 /** Until a pipeline has somewhere to keep retries, a wish for one must not be forgotten. */
