@@ -1,0 +1,212 @@
+/**
+ *  broker ──▶ consumer session ──▶ hand-off ──▶ pull
+ *    ▲               │ joined · lost
+ *    │           tenures ──▶ listener.lost
+ *    └── commit ◀── committer ◀── settle
+ */
+import type { Message, Origin, SettleAnswer, Settlement, Source, SourceListener, WeirError } from "@weir/core";
+import type { EachBatchPayload } from "kafkajs";
+import { Committer } from "./committer.ts";
+import { HandOff } from "./hand-off.ts";
+import { kafkaError, kafkaErrors } from "./kafka-errors.ts";
+import { publishKafka } from "./kafka-events.ts";
+import type { KafkaRecord, Place } from "./kafka-record.ts";
+import { readSourceOptions, type KafkaSourceOptions, type KafkaSourceSettings } from "./kafka-source-options.ts";
+import { SessionKeeper } from "./session-keeper.ts";
+import { Tenures, type Tenure } from "./tenures.ts";
+
+/**
+ * A member of a consumer group, as a source that is pulled. Delivery is at least once.
+ * Throws `invalid-options`, with all faults at once. `start` rejects with `kafka-unreachable` at the connect deadline, and
+ * at once with `wrong-credentials`, `missing-topic`, `not-authorized` and the like.
+ */
+export function createKafkaSource(options: KafkaSourceOptions): Source<KafkaRecord> {
+  return new KafkaSource(readSourceOptions(options));
+}
+
+const lastCommitMs = 1_000;
+
+class KafkaSource implements Source<KafkaRecord> {
+  readonly name: string;
+  readonly #settings: KafkaSourceSettings;
+  readonly #tenures = new Tenures();
+  readonly #handOff: HandOff;
+  readonly #committer: Committer;
+  readonly #keeper: SessionKeeper;
+  #listener: SourceListener = { lost: () => {} };
+  #failure: WeirError | null = null;
+  #isClosed = false;
+
+  constructor(settings: KafkaSourceSettings) {
+    this.name = settings.name;
+    this.#settings = settings;
+    const { clock, bufferedMax, bufferedBytesMax, commitIntervalMs } = settings;
+    this.#handOff = new HandOff({
+      tenures: this.#tenures,
+      bufferedMax,
+      bufferedBytesMax,
+      setPaused: (tenure, isPaused) => this.#keeper.session?.pause(tenure, isPaused),
+    });
+    this.#committer = new Committer({
+      clock,
+      intervalMs: commitIntervalMs,
+      send: (topics) => this.#keeper.session?.commit(topics) ?? null,
+      onCommitted: (offsets) => publishKafka("committed", { source: this.name, group: settings.groupId, offsets }),
+      onFailure: (error) => this.#fail(error),
+    });
+    this.#keeper = new SessionKeeper({
+      settings,
+      listener: {
+        joined: (memberId, assigned) => this.#join(memberId, assigned),
+        batch: (payload) => this.#take(payload),
+        rebalancing: () => this.#committer.commitNow(),
+        committed: (topics) => this.#committer.confirm(topics),
+        reset: (place) => this.#noteReset(place),
+      },
+      onLost: () => {
+        this.#lose(this.#tenures.loseAll());
+        this.#committer.forget();
+      },
+      onFailure: (error) => this.#fail(error),
+    });
+  }
+
+  async start(listener: SourceListener): Promise<void> {
+    this.#listener = listener;
+    await this.#keeper.start();
+  }
+
+  async pull(max: number, signal: AbortSignal): Promise<readonly Message<KafkaRecord>[] | null> {
+    const wake = (): void => this.#handOff.wake();
+    signal.addEventListener("abort", wake);
+    try {
+      for (;;) {
+        if (this.#failure !== null) throw this.#failure;
+        if (this.#isClosed) return null;
+        if (signal.aborted) return [];
+        const messages = this.#handOff.take(max);
+        if (messages.length > 0) return messages;
+        await this.#handOff.wait();
+      }
+    } finally {
+      signal.removeEventListener("abort", wake);
+    }
+  }
+
+  pause(origin: Origin): void {
+    const tenure = this.#tenures.of(origin);
+    if (tenure !== undefined) this.#handOff.hold(tenure);
+  }
+
+  resume(origin: Origin): void {
+    const tenure = this.#tenures.of(origin);
+    if (tenure !== undefined) this.#handOff.letGo(tenure);
+  }
+
+  async settle({ origin, watermark }: Settlement, signal: AbortSignal): Promise<SettleAnswer> {
+    const tenure = this.#tenures.of(origin);
+    if (tenure === undefined) return "lost";
+    if (this.#failure !== null) throw this.#failure;
+    return this.#committer.settle(tenure, watermark, signal);
+  }
+
+  /** Commits what is settled and not yet confirmed, if that goes quickly, and leaves the group. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#handOff.wake();
+    if (this.#keeper.session !== null) await this.#commitLast();
+    this.#committer.stop(kafkaErrors.closed(this.name));
+    await this.#keeper.close();
+  }
+
+  async #commitLast(): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#settings.clock.after(lastCommitMs, resolve);
+    await Promise.race([this.#committer.idle(), late]);
+    cancel();
+  }
+
+  #join(memberId: string, assigned: readonly Place[]): void {
+    const { epoch, gained, retained, lost } = this.#tenures.join(memberId, assigned);
+    for (const tenure of this.#tenures.held) this.#handOff.regulateAnew(tenure);
+    publishKafka("joined", {
+      source: this.name,
+      group: this.#settings.groupId,
+      member: memberId,
+      epoch,
+      gained: idsOf(gained),
+      retained: idsOf(retained),
+      lost: idsOf(lost),
+    });
+    this.#lose(lost);
+    this.#committer.joined();
+  }
+
+  #take(payload: EachBatchPayload): void {
+    const { batch } = payload;
+    const tenure = this.#tenures.at(batch);
+    if (tenure === undefined) return;
+    const logEnd = Number(batch.highWatermark);
+    const isCutBack = logEnd < tenure.next || (tenure.wasReset && Number(batch.firstOffset()) < tenure.next);
+    tenure.wasReset = false;
+    this.#accept(isCutBack ? this.#renew(tenure, logEnd) : tenure, payload);
+  }
+
+  /** A kept partition starts again at its committed offset: what we have already is dropped, by offset. */
+  #accept(tenure: Tenure, payload: EachBatchPayload): void {
+    const { batch } = payload;
+    const isBehind = Number(batch.firstOffset()) < tenure.next;
+    const messages = isBehind ? batch.messages.filter(({ offset }) => Number(offset) >= tenure.next) : batch.messages;
+    const [first, last] = [messages[0], messages.at(-1)];
+    if (first === undefined || last === undefined) return payload.resolveOffset(String(tenure.next - 1));
+    const found = Number(first.offset);
+    if (tenure.next === -1) tenure.watermark = tenure.committed = found;
+    else if (found > tenure.next) this.#tellGap(tenure, found);
+    // Behind a transaction's markers, which never reach us.
+    tenure.next = Number(batch.lastOffset()) + 1;
+    payload.resolveOffset(last.offset);
+    this.#handOff.put(tenure, messages);
+  }
+
+  #renew(tenure: Tenure, logEnd: number): Tenure {
+    const renewed = this.#tenures.renew(tenure);
+    const { next: expected, origin } = tenure;
+    publishKafka("truncated", { source: this.name, origin: origin.id, expected, logEnd });
+    this.#lose([tenure]);
+    this.#handOff.regulateAnew(renewed);
+    return renewed;
+  }
+
+  #noteReset(place: Place): void {
+    const tenure = this.#tenures.at(place);
+    if (tenure !== undefined) tenure.wasReset = true;
+  }
+
+  #tellGap({ origin, next }: Tenure, found: number): void {
+    publishKafka("gap", { source: this.name, origin: origin.id, expected: next, found });
+  }
+
+  #lose(lost: readonly Tenure[]): void {
+    for (const tenure of lost) {
+      this.#committer.lose(tenure);
+      try {
+        this.#listener.lost(tenure.origin);
+      } catch (thrown) {
+        this.#fail(kafkaError(thrown));
+      }
+    }
+  }
+
+  #fail(error: WeirError): void {
+    if (this.#failure !== null) return;
+    this.#failure = error;
+    this.#keeper.abandon();
+    this.#committer.stop(error);
+    this.#handOff.wake();
+  }
+}
+
+function idsOf(tenures: readonly Tenure[]): string[] {
+  return tenures.map(({ origin }) => origin.id);
+}

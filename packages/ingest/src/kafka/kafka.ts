@@ -1,0 +1,11 @@
+export { createKafkaSource } from "./kafka-source.ts";
+export type { KafkaSourceOptions } from "./kafka-source-options.ts";
+export type { KafkaHeaders, KafkaRecord } from "./kafka-record.ts";
+export { createKafkaProducer } from "./kafka-producer.ts";
+export type { KafkaProducer, KafkaProducerOptions, ProducerRecord } from "./kafka-producer.ts";
+export { createKafkaAdmin } from "./kafka-admin.ts";
+export type { CommittedOffset, GroupMember, KafkaAdmin, PartitionOffsets, TopicInit } from "./kafka-admin.ts";
+export type { ReadTopicOptions } from "./read-topic.ts";
+export type { Address, KafkaClientOptions, KafkaSasl, SaslMechanism } from "./kafka-client.ts";
+export { onKafkaEvent } from "./kafka-events.ts";
+export type { KafkaEventName, KafkaEvents } from "./kafka-events.ts";

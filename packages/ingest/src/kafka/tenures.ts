@@ -1,0 +1,105 @@
+/**
+ *             join: held before and after, same member id        join: still assigned, new member id
+ *           ┌──────────── retained (goes on) ◀──── held ───────▶ lost, then gained (a new tenure)
+ *  gained ──┘                                       │
+ *                                                   └─ join: not assigned · consumer given up · log cut back ──▶ lost
+ *
+ * `lost` is final: settles of a lost tenure change nothing, its batches are ignored.
+ */
+import type { Origin } from "@weir/core";
+import { placeId, type Place } from "./kafka-record.ts";
+import { RecordQueue } from "./record-queue.ts";
+
+/** One period of owning a partition. */
+export class Tenure implements Place {
+  readonly origin: Origin;
+  readonly topic: string;
+  readonly partition: number;
+  readonly queue = new RecordQueue();
+  /** The next offset that we do not have yet; −1 until the first batch: the start is wherever the group has committed. */
+  next = -1;
+  /** Everything below is settled; −1 until the first batch. */
+  watermark = -1;
+  /** The broker has confirmed it. */
+  committed = -1;
+  /** The pipeline's window is full: nothing of it is handed out. */
+  isHeldBack = false;
+  /** Its fetching is paused. */
+  isPaused = false;
+  /** The client has put the position back to the log's beginning, by itself. */
+  wasReset = false;
+  isLost = false;
+
+  constructor({ topic, partition }: Place, epoch: number) {
+    this.origin = { id: placeId({ topic, partition }), epoch };
+    this.topic = topic;
+    this.partition = partition;
+  }
+}
+
+export interface Division {
+  readonly epoch: number;
+  readonly gained: readonly Tenure[];
+  readonly retained: readonly Tenure[];
+  readonly lost: readonly Tenure[];
+}
+
+export class Tenures {
+  readonly #held = new Map<string, Tenure>();
+  #memberId: string | null = null;
+  #epoch = 0;
+
+  get held(): IterableIterator<Tenure> {
+    return this.#held.values();
+  }
+
+  at(place: Place): Tenure | undefined {
+    return this.#held.get(placeId(place));
+  }
+
+  /** `undefined`: the tenure has ended. Object identity is tenure identity. */
+  of(origin: Origin): Tenure | undefined {
+    const tenure = this.#held.get(origin.id);
+    return tenure?.origin === origin ? tenure : undefined;
+  }
+
+  /** The group was divided. Under a new member id others may have owned our partitions in between: nothing is retained. */
+  join(memberId: string, assigned: readonly Place[]): Division {
+    this.#epoch += 1;
+    const ids = new Set(assigned.map(placeId));
+    const isSameMember = this.#memberId === memberId;
+    this.#memberId = memberId;
+    const lost = [...this.#held.values()].filter(({ origin }) => !isSameMember || !ids.has(origin.id));
+    for (const tenure of lost) this.#end(tenure);
+    const retained = [...this.#held.values()];
+    const gained = assigned.filter((place) => !this.#held.has(placeId(place))).map((place) => this.#begin(place));
+    return { epoch: this.#epoch, gained, retained, lost };
+  }
+
+  /** The consumer is gone, and its member id with it. */
+  loseAll(): Tenure[] {
+    const lost = [...this.#held.values()];
+    for (const tenure of lost) this.#end(tenure);
+    this.#memberId = null;
+    return lost;
+  }
+
+  /** The log is another one than before: the same partition, but a new tenure. */
+  renew(tenure: Tenure): Tenure {
+    this.#end(tenure);
+    this.#epoch += 1;
+    return this.#begin(tenure);
+  }
+
+  #begin(place: Place): Tenure {
+    const tenure = new Tenure(place, this.#epoch);
+    this.#held.set(tenure.origin.id, tenure);
+    return tenure;
+  }
+
+  #end(tenure: Tenure): void {
+    tenure.isLost = true;
+    tenure.queue.clear();
+    this.#held.delete(tenure.origin.id);
+  }
+}
