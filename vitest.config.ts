@@ -7,7 +7,7 @@ const execArgv = ["--disable-warning=TimeoutNegativeWarning"];
 // `unit` needs nothing but Node. `live` runs against real servers, one set of them for the whole run.
 export default defineConfig({
   test: {
-    reporters: ["default"],
+    reporters: ["default", "./scripts/tally-reporter.ts"],
     projects: [
       {
         test: {
