@@ -42,6 +42,8 @@ const channels: Record<PipelineEventName, diagnosticsChannel.Channel> = {
   drained: channelOf("drained"),
 };
 
+export const pipelineEventNames = Object.keys(channels) as readonly PipelineEventName[];
+
 /** Is somebody listening? Asked first where making the event costs something. */
 export function hasListeners(name: PipelineEventName): boolean {
   return channels[name].hasSubscribers;

@@ -60,7 +60,7 @@ export const processNumbers = {
   },
   deadlineMs: {
     meaning:
-      "after it a handler's message becomes a dead letter (`deadline-exceeded`), seen within an eighth of it more",
+      "after it a handler's message becomes a dead letter (`deadline-exceeded`), seen within a quarter of it more",
     unit: "ms",
     min: 8,
     max: 86_400_000,

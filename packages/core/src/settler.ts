@@ -86,7 +86,6 @@ export class Settler {
       );
       if (recorded === undefined) return track.lost ? "lost" : undefined;
     }
-    if (track.lost) return "lost";
     for (const message of messages) track.watermark.settle(message.sequence);
     const mark = track.watermark.mark;
     const settlement = {
