@@ -1,6 +1,7 @@
 import type { Rule } from "./repository.ts";
 
-const kebab = /^[0-9a-z]+(?:-[0-9a-z]+)*(?:\.live)?(?:\.(?:test|contract))?\.ts$/;
+/** `pipeline.ts`, and in tests also `pipeline.drain.live.test.ts`: what it is about. */
+const kebab = /^[0-9a-z]+(?:-[0-9a-z]+)*(?:(?:\.[0-9a-z]+(?:-[0-9a-z]+)*)?(?:\.live)?\.(?:test|contract))?\.ts$/;
 const kebabFolder = /^[0-9a-z]+(?:-[0-9a-z]+)*$/;
 const sayNothing = new Set(["util", "utils", "helper", "helpers", "common", "types", "constants", "manager", "base"]);
 const toolNames = new Set(["vitest.config.ts"]);

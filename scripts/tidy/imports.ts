@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Repository } from "./repository.ts";
-import { child, nameOf, type SourceFile, type SyntaxNode, walk } from "./source-file.ts";
+import { child, nameOf, type SourceFile, type SyntaxNode, textOf, walk } from "./source-file.ts";
 
 export interface Import {
   readonly specifier: string;
@@ -24,14 +24,14 @@ function readImport(node: SyntaxNode): Omit<Import, "line"> | undefined {
     case "ImportDeclaration":
     case "ExportAllDeclaration":
     case "ExportNamedDeclaration": {
-      const specifier = nameOf(child(node, "source"));
+      const specifier = textOf(child(node, "source"));
       // `import { type T }` stays a load of the module under verbatimModuleSyntax: only `import type` vanishes.
       const isType = node["importKind"] === "type" || node["exportKind"] === "type";
       return specifier === undefined ? undefined : { specifier, when: isType ? "type" : "static" };
     }
     case "ImportExpression":
     case "TSImportType": {
-      const specifier = nameOf(child(node, "source") ?? child(node, "argument"));
+      const specifier = textOf(child(node, "source") ?? child(node, "argument"));
       return specifier === undefined ? undefined : { specifier, when: node.type === "TSImportType" ? "type" : "lazy" };
     }
     case "NewExpression":
@@ -48,7 +48,7 @@ function readUrl(node: SyntaxNode): Omit<Import, "line"> | undefined {
   const isUrl = node.type === "NewExpression" && nameOf(callee) === "URL";
   const isResolve = child(callee, "object")?.type === "MetaProperty" && nameOf(child(callee, "property")) === "resolve";
   const [first] = (node["arguments"] ?? []) as SyntaxNode[];
-  const specifier = isUrl || isResolve ? nameOf(first) : undefined;
+  const specifier = isUrl || isResolve ? textOf(first) : undefined;
   if (specifier === undefined || (isUrl && !specifier.endsWith(".ts"))) return undefined;
   const isRelative = isUrl && !/^[a-z]+:|^\./.test(specifier);
   return { specifier: isRelative ? `./${specifier}` : specifier, when: "lazy" };

@@ -236,6 +236,8 @@ describe("what is allowed stays allowed", () => {
     "types beside fifteen values": {
       "packages/core/src/core.ts": `${values(15)}export type { T } from "./source.ts";`,
     },
+    "a module that is known only when it runs": inJobs("await import(file);"),
+    "a test about one side of its file": { "packages/jobs/src/queue.drain.live.test.ts": "" },
     "the local address": { "README.md": "http://127.0.0.1:8080 and postgres://127.0.0.1/x, ./work/of/love" },
   };
 

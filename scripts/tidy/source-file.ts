@@ -69,6 +69,10 @@ export function children(node: SyntaxNode | undefined, field: string): readonly 
 
 /** The name of an identifier or private name, the value of a string literal; else undefined. */
 export function nameOf(node: SyntaxNode | undefined): string | undefined {
-  if (typeof node?.["name"] === "string") return node["name"];
+  return typeof node?.["name"] === "string" ? node["name"] : textOf(node);
+}
+
+/** The value of a string literal; else undefined. */
+export function textOf(node: SyntaxNode | undefined): string | undefined {
   return typeof node?.["value"] === "string" ? node["value"] : undefined;
 }
