@@ -58,6 +58,7 @@ interface Tools {
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedServers> {
   const tools = await requireTools(options.want, options.environment);
+  refuseIfAborted(options.signal);
   const kafkaLibrary = tools.java === undefined ? undefined : await readyKafka(tools.java, options);
   const elsewhere = tools.account === undefined ? undefined : mkdtempSync(join(tmpdir(), "weir-"));
   const folder = join(runsFolder(stateFolder(options.environment)), options.name ?? randomUUID());
@@ -67,12 +68,16 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedSe
       options.want.includes("postgres") ? startPostgres(keeper, tools, elsewhere ?? folder, options) : undefined,
       kafkaLibrary === undefined ? undefined : startKafka(keeper, kafkaLibrary),
     ]);
-    if (options.signal?.aborted === true) throw servicesErrors.interrupted();
+    refuseIfAborted(options.signal);
     return { keeper, ...(postgres === undefined ? {} : { postgres }), ...(kafka === undefined ? {} : { kafka }) };
   } catch (cause) {
     await keeper.end();
     throw cause;
   }
+}
+
+function refuseIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw servicesErrors.interrupted();
 }
 
 /** Everything that is missing, in one error. */

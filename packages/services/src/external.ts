@@ -3,8 +3,14 @@ import { probeKafka, probePostgres } from "./probe.ts";
 import { servicesErrors } from "./services-errors.ts";
 import type { ServiceName } from "./tier.ts";
 
-const ANSWER_DEADLINE_MS = 10_000;
+const CONNECT_DEADLINE_MS = 10_000;
 const RETRY_MS = 500;
+
+export interface Patience {
+  /** How long a service may take to answer for the first time. Default 10,000. */
+  readonly connectDeadlineMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 export interface ExternalServices {
   readonly postgres?: { readonly url: string; readonly version: string };
@@ -19,13 +25,13 @@ export interface ExternalServices {
 export async function openExternal(
   want: readonly ServiceName[],
   environment: NodeJS.ProcessEnv,
-  signal?: AbortSignal,
+  patience: Patience = {},
 ): Promise<ExternalServices> {
   const url = want.includes("postgres") ? databaseUrl(environment["DATABASE_URL"] ?? "") : undefined;
   const brokers = want.includes("kafka") ? brokerList(environment["KAFKA_BROKERS"] ?? "") : undefined;
   const [version] = await Promise.all([
-    url === undefined ? "" : answer(`Postgres at ${withoutPassword(url)}`, () => probePostgres(url), signal),
-    brokers === undefined ? undefined : answer(`Kafka at ${brokers.join(",")}`, () => probeKafka(brokers), signal),
+    url === undefined ? "" : answer(`Postgres at ${withoutPassword(url)}`, () => probePostgres(url), patience),
+    brokers === undefined ? undefined : answer(`Kafka at ${brokers.join(",")}`, () => probeKafka(brokers), patience),
   ]);
   return {
     ...(url === undefined ? {} : { postgres: { url, version } }),
@@ -53,8 +59,8 @@ function brokerList(given: string): readonly string[] {
   throw servicesErrors.missingAddress(`KAFKA_BROKERS is not of the form host:port,host:port (${wrong.join(", ")}).`);
 }
 
-async function answer<T>(what: string, probe: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  const deadline = Date.now() + ANSWER_DEADLINE_MS;
+async function answer<T>(what: string, probe: () => Promise<T>, { connectDeadlineMs, signal }: Patience): Promise<T> {
+  const deadline = Date.now() + (connectDeadlineMs ?? CONNECT_DEADLINE_MS);
   for (;;) {
     try {
       return await probe();

@@ -25,6 +25,8 @@ export const servicesErrors = {
     failed("no-answer", `${what} does not answer (${causeOf(cause)}). Is it running, and is the address right?`, cause),
   /** Maven could not fetch Kafka. */
   downloadFailed: (sentence: string, cause?: unknown) => failed("download-failed", sentence, cause),
+  /** `doctor --install` could not install what is missing. */
+  installFailed: (sentence: string, cause?: unknown) => failed("install-failed", sentence, cause),
   /** A server ended, or was not ready before its deadline. Its last lines are part of the sentence. */
   startFailed: (sentence: string, cause?: unknown) => failed("start-failed", sentence, cause),
   /** The process that keeps the servers is gone. */
@@ -32,7 +34,7 @@ export const servicesErrors = {
   /** Another process holds the same lock for too long. */
   locked: (sentence: string) => failed("locked", sentence),
   /** The caller's signal was aborted. */
-  interrupted: () => failed("interrupted", "interrupted while servers were starting"),
+  interrupted: () => failed("interrupted", "interrupted before the servers were ready"),
 } as const;
 
 /** The code of a foreign error where it has one, else its text: never an address with a password in it. */

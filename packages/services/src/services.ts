@@ -8,6 +8,7 @@ import { chooseTier, type ServiceName, type Tier, weakestTier } from "./tier.ts"
 
 export { withoutPassword } from "./external.ts";
 export { type Resident, servicesDown, servicesStatus, type ServicesStatus, servicesUp } from "./resident.ts";
+export type { Reach } from "./run-record.ts";
 export type { ServerControl } from "./server.ts";
 export type { ServiceName, Tier } from "./tier.ts";
 
@@ -49,6 +50,8 @@ export interface OpenServicesOptions {
   readonly signal?: AbortSignal;
   /** Never take the servers of `services up`: this set will be hurt, or must be empty. Default false. */
   readonly own?: boolean;
+  /** How long an external service may take to answer, in ms. Default 10,000: lower refuses a slow one, higher delays the sentence. */
+  readonly connectDeadlineMs?: number;
 }
 
 /**
@@ -63,7 +66,7 @@ export async function openServices(options: OpenServicesOptions): Promise<Servic
   const { tier, advice } = chooseTier(want, environment);
   for (const line of advice) report(line);
   if (tier === "external") {
-    return withSummary("external", await openExternal(want, environment, signal), () => Promise.resolve());
+    return withSummary("external", await openExternal(want, environment, options), () => Promise.resolve());
   }
   sweepRuns(stateFolder(environment));
   const resident = options.own === true ? undefined : await residentReach(environment);
