@@ -1,5 +1,8 @@
 import type { Envelope } from "./message.ts";
 
+/** How often the stage looks at its slots within one deadline. */
+export const sweepsPerDeadline = 8;
+
 /** What a handler is given beside its message; valid until the handler has answered. */
 export interface HandlerContext {
   /** Aborts when nobody waits for the answer any more: deadline, lost tenure, end of the pipeline. Made when first read. */
@@ -15,7 +18,7 @@ export class HandlerSlot {
   #aborted = false;
   #turn = 0;
   #seenTurn = -1;
-  #seenAtMs = 0;
+  #seenTimes = 0;
 
   constructor() {
     const signalOf = (): AbortSignal => this.#signal();
@@ -49,15 +52,18 @@ export class HandlerSlot {
     this.abort();
   }
 
-  /** Asked now and then: has the same turn been seen for `deadlineMs`? No clock is read per message. */
-  isLate(nowMs: number, deadlineMs: number): boolean {
+  /**
+   * Asked once a sweep: has the same turn been seen for a whole deadline? Sweeps are counted and no clock is read: a process
+   * that was stopped for a while, or whose clock jumps, would take every healthy handler for a hung one.
+   */
+  isLate(): boolean {
     if (this.message === null) return false;
     if (this.#seenTurn !== this.#turn) {
       this.#seenTurn = this.#turn;
-      this.#seenAtMs = nowMs;
-      return false;
+      this.#seenTimes = 0;
     }
-    return nowMs - this.#seenAtMs >= deadlineMs;
+    this.#seenTimes += 1;
+    return this.#seenTimes > sweepsPerDeadline;
   }
 
   #signal(): AbortSignal {

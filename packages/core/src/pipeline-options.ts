@@ -98,16 +98,17 @@ function fillIn(options: PipelineOptions<never, never>): Settings {
 
 function checkPieces(options: PipelineOptions<never, never>): string[] {
   const faults: string[] = [];
-  const expect = (path: string, value: unknown, isRight: boolean, what: string): void => {
-    if (!isRight) faults.push(`${path}: expected ${what}, given ${describe(value)}`);
+  const refuse = (path: string, value: unknown, what: string): void => {
+    faults.push(`${path}: expected ${what}, given ${describe(value)}`);
   };
   const { name, source, process, sink, batch, deadLetters } = options;
-  expect("name", name, typeof name === "string" && name.length > 0, "a name");
-  expect("source", source, typeof source?.pull === "function", "a Source");
-  expect("process.handle", process?.handle, typeof process?.handle === "function", "a function");
-  expect("sink", sink, sink === undefined || typeof sink.write === "function", "a Sink, or nothing");
-  expect("deadLetters", deadLetters, typeof deadLetters?.record === "function", "a DeadLetters port");
-  expect("batch.keyOf", batch?.keyOf, batch?.keyOf === undefined || typeof batch.keyOf === "function", "a function");
+  if (typeof name !== "string" || name === "") refuse("name", name, "a name");
+  if (typeof source?.pull !== "function") refuse("source", source, "a Source");
+  if (typeof process?.handle !== "function") refuse("process.handle", process?.handle, "a function");
+  if (sink !== undefined && typeof sink.write !== "function") refuse("sink", sink, "a Sink, or nothing");
+  if (typeof deadLetters?.record !== "function") refuse("deadLetters", deadLetters, "a DeadLetters port");
+  const keyOf: unknown = batch?.keyOf;
+  if (keyOf !== undefined && typeof keyOf !== "function") refuse("batch.keyOf", keyOf, "a function");
   if (batch !== undefined && sink === undefined)
     faults.push("batch: is given without a sink; add `sink`, or leave it out");
   return faults;

@@ -9,7 +9,7 @@ import { Lanes } from "./lanes.ts";
 import { describeMessage, type Envelope, type Message } from "./message.ts";
 import { isLost, type OriginTrack } from "./origin-track.ts";
 import { dead, isOutcome, type Outcome } from "./outcome.ts";
-import { HandlerSlot, type HandlerContext } from "./handler-slot.ts";
+import { HandlerSlot, sweepsPerDeadline, type HandlerContext } from "./handler-slot.ts";
 
 /** Work on one message. Its answer is an outcome; whatever it throws is one too (`dead("handler-failed")`). */
 export type Handler<In, Out> = (
@@ -186,10 +186,9 @@ export class Processors {
   #armSweep(): void {
     if (this.#cancelSweep !== null) return;
     const deadlineMs = this.#options.deadlineMs as number;
-    this.#cancelSweep = this.#context.clock.after(Math.ceil(deadlineMs / 8), () => {
+    this.#cancelSweep = this.#context.clock.after(Math.ceil(deadlineMs / sweepsPerDeadline), () => {
       this.#cancelSweep = null;
-      const nowMs = this.#context.clock.nowMs();
-      const late = this.#slots.filter((slot) => slot.isLate(nowMs, deadlineMs));
+      const late = this.#slots.filter((slot) => slot.isLate());
       for (const slot of late) this.#abandon(slot);
       if (this.#inside > 0 && !this.#stopped) this.#armSweep();
     });

@@ -207,3 +207,26 @@ it("stops, and settles nothing, when dead letters cannot be recorded at all", as
   expect((await pipeline.finished).error?.code).toBe("no-such-table");
   expect(source.settlements).toEqual([]);
 });
+
+it("does not take a healthy handler for a hung one when the clock jumps, or the process was stopped for an hour", async () => {
+  const timers: (() => void)[] = [];
+  let nowMs = 0;
+  const after = (delayMs: number, callback: () => void): (() => void) => {
+    // The sweeps of a deadline of 80 ms are fired by hand.
+    if (delayMs !== 10) return hurriedClock(20).after(delayMs, callback);
+    timers.push(callback);
+    return () => {};
+  };
+  const clock = { ...hurriedClock(20), nowMs: () => nowMs, after };
+  const gate = Promise.withResolvers<Outcome<number>>();
+  const process = { handle: () => gate.promise, concurrency: 1, deadlineMs: 80 };
+  const { pipeline, source, start } = await run({ total: 1, options: { clock, process, batch: { size: 1 } } });
+  const letters = start();
+  await vi.waitUntil(() => source.handedOut === 1, { interval: 1 });
+  timers.shift()?.();
+  nowMs += 3_600_000;
+  timers.shift()?.();
+  gate.resolve(done(1));
+  expect(await letters).toEqual({});
+  expect(await pipeline.finished).toMatchObject({ done: 1 });
+});

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { createPipeline, dead, done, systemClock, WeirError, type Clock, type Message, type Outcome } from "./core.ts";
+import { createPipeline, dead, describeMessage, done, systemClock, WeirError } from "./core.ts";
+import type { Clock, Message, Outcome, Pipeline, PipelineReport } from "./core.ts";
 import { ProbeSource } from "./testing/probe-source.ts";
 import { MemoryDeadLetters, MemorySink } from "./testing/testing.ts";
 import { WatchedSource } from "./testing/watched-source.ts";
@@ -40,7 +41,17 @@ function scheduledClock(scheduler: fc.Scheduler): Clock {
   return { ...systemClock, nowMs: () => nowMs, after, random: () => 0.5 };
 }
 
-async function interleave(scheduler: fc.Scheduler, plan: Plan): Promise<void> {
+/** What one run is made of, and what it has seen. */
+interface Stage {
+  readonly inner: ProbeSource;
+  readonly source: WatchedSource<number>;
+  readonly sink: MemorySink<number>;
+  readonly deadLetters: MemoryDeadLetters;
+  readonly started: Message<number>[];
+  readonly pipeline: Pipeline;
+}
+
+function setUp(scheduler: fc.Scheduler, plan: Plan): Stage {
   let turn = 0;
   const step = async (what: string): Promise<void> => {
     await scheduler.schedule(Promise.resolve(), what);
@@ -61,19 +72,57 @@ async function interleave(scheduler: fc.Scheduler, plan: Plan): Promise<void> {
     await step(`handle ${data}`);
     return data % 5 === 4 ? dead("malformed") : done(data);
   };
-  const { concurrency, maxDemand, size, writers: batchesAtOnce } = plan;
+  const { concurrency, maxDemand, size, writers } = plan;
   const pipeline = createPipeline<number, number>({
     name: "interleaved",
     source,
     process: { handle, concurrency, maxDemand, ...(plan.hasDeadline ? { deadlineMs: 1000 } : {}) },
     sink,
-    batch: { size, ageMs: 10, concurrency: batchesAtOnce },
+    batch: { size, ageMs: 10, concurrency: writers },
     deadLetters,
     windowMax: 2 * concurrency * maxDemand,
     drainDeadlineMs: 2 * soonMs,
     clock: scheduledClock(scheduler),
   });
   source.free = () => pipeline.describe().processors.insideMax - pipeline.describe().processors.inside;
+  return { inner, source, sink, deadLetters, started, pipeline };
+}
+
+function expectAccounted(plan: Plan, { inner, source }: Stage, report: PipelineReport): void {
+  expect(report.error).toBeUndefined();
+  expect(report.pulled).toBe(report.settled + report.released + report.uncertain);
+  expect(report.pulled).toBe(inner.handedOut);
+  if (plan.drain === "at the end") expect(report.pulled).toBe(plan.total);
+  if (plan.drain !== "forced") expect(report.uncertain).toBe(0);
+  if (plan.drain !== "forced" && plan.losses === 0) expect(report.released).toBe(0);
+  expect(source.breaches).toEqual([]);
+}
+
+/** Settled means: the effect or the dead letter is there. */
+function expectDurable({ inner, sink, deadLetters }: Stage, report: PipelineReport): void {
+  let settled = 0;
+  for (const { messages, outcomes } of inner.settlements) {
+    settled += messages.length;
+    messages.forEach((message, i) => {
+      const id = describeMessage(message);
+      expect(outcomes[i]?.kind === "done" ? sink.rows.has(id) : deadLetters.letters.has(id)).toBe(true);
+    });
+  }
+  expect(settled).toBeGreaterThanOrEqual(report.settled);
+}
+
+function expectOrder(messages: readonly Message[]): void {
+  const last = new Map<string, number>();
+  for (const { origin, key, offset } of messages) {
+    const lane = `${origin.id} ${String(key)}`;
+    expect(last.get(lane) ?? -1, lane).toBeLessThanOrEqual(offset);
+    last.set(lane, offset);
+  }
+}
+
+async function interleave(scheduler: fc.Scheduler, plan: Plan): Promise<void> {
+  const stage = setUp(scheduler, plan);
+  const { inner, sink, started, pipeline } = stage;
   await pipeline.start();
   for (let i = 0; i < plan.losses; i += 1) {
     void scheduler.schedule(Promise.resolve(), "lose").then(() => inner.lose(0));
@@ -83,32 +132,11 @@ async function interleave(scheduler: fc.Scheduler, plan: Plan): Promise<void> {
     void scheduler.schedule(Promise.resolve(), "drain").then(() => pipeline.drain(deadline));
   }
   await scheduler.waitFor(pipeline.finished);
-
   const report = await pipeline.finished;
-  expect(report.error).toBeUndefined();
-  expect(report.pulled).toBe(report.settled + report.released + report.uncertain);
-  expect(report.pulled).toBe(inner.handedOut);
-  if (plan.drain === "at the end") expect(report.pulled).toBe(plan.total);
-  if (plan.drain !== "forced") expect(report.uncertain).toBe(0);
-  if (plan.drain !== "forced" && plan.losses === 0) expect(report.released).toBe(0);
-  expect(source.breaches).toEqual([]);
-  const settled = inner.settlements.flatMap(({ messages, outcomes }) =>
-    messages.map((m, i) => [m, outcomes[i]] as const),
-  );
-  expect(settled.length).toBeGreaterThanOrEqual(report.settled);
-  // Settled means: the effect or the dead letter is there.
-  for (const [{ origin, offset }, outcome] of settled) {
-    const id = `${origin.id}@${offset}`;
-    expect(outcome?.kind === "done" ? sink.rows.has(id) : deadLetters.letters.has(id)).toBe(true);
-  }
-  for (const messages of [started, sink.batches.flatMap((batch) => batch.messages)]) {
-    const last = new Map<unknown, number>();
-    for (const { origin, key, offset } of messages) {
-      const lane = `${origin.id} ${String(key)}`;
-      expect(last.get(lane) ?? -1, lane).toBeLessThanOrEqual(offset);
-      last.set(lane, offset);
-    }
-  }
+  expectAccounted(plan, stage, report);
+  expectDurable(stage, report);
+  expectOrder(started);
+  expectOrder(sink.batches.flatMap(({ messages }) => messages));
 }
 
 it(
