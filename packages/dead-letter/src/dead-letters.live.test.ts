@@ -2,13 +2,14 @@ import { randomUUID } from "node:crypto";
 import { createMessage } from "@weir/core";
 import type { DeadLetter } from "@weir/core";
 import { createDatabase, identifier, migrate } from "@weir/postgres";
-import { liveServices } from "@weir/services/testing";
+import type { Database } from "@weir/postgres";
+import { describeLive, liveServices } from "@weir/services/testing";
 import * as fc from "fast-check";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createDeadLetters, deadLetterMigrations } from "./dead-letter.ts";
 import type { DeadLetterOptions } from "./dead-letter.ts";
 
-const database = createDatabase({ url: liveServices().databaseUrl, poolMax: 8 });
+let database: Database;
 const schemas: string[] = [];
 
 async function newSchema(): Promise<string> {
@@ -41,12 +42,15 @@ function letterOf({
   return { message, reason, detail };
 }
 
-afterEach(async () => {
-  for (const schema of schemas.splice(0)) await database.query(`drop schema ${identifier(schema)} cascade`);
-});
-afterAll(() => database.close());
+describeLive("dead letters", () => {
+  beforeAll(() => {
+    database = createDatabase({ url: liveServices().databaseUrl, poolMax: 8 });
+  });
+  afterEach(async () => {
+    for (const schema of schemas.splice(0)) await database.query(`drop schema ${identifier(schema)} cascade`);
+  });
+  afterAll(() => database.close());
 
-describe("dead letters", () => {
   it("keep reason, detail, key, bytes, attempt and metadata of a message, with the time of the database", async () => {
     const letters = await newLetters({ metadata: ({ message }) => ({ header: { trace: message.offset } }) });
     const raw = new Uint8Array([0, 255, 34, 92, 123]);

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { systemClock } from "@weir/core";
-import { liveServices } from "@weir/services/testing";
+import { describeLive, liveServices } from "@weir/services/testing";
 import * as fc from "fast-check";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { createDatabase, identifier } from "./postgres.ts";
 import type { Database, DatabaseOptions } from "./postgres.ts";
 
@@ -45,7 +45,7 @@ afterEach(async () => {
   await Promise.all(databases.splice(0).map((database) => database.close()));
 });
 
-describe("query", () => {
+describeLive("query", () => {
   it("answers with rows and their count, and gives bigint and numeric as exact strings", async () => {
     const { rows, count } = await open().query(
       "select 9007199254740993::bigint as big, 0.1::numeric as exact, $1::int as n",
@@ -141,7 +141,7 @@ describe("query", () => {
   });
 });
 
-describe("identifier", () => {
+describeLive("identifier", () => {
   it("carries any name that fits through Postgres unchanged", async () => {
     const database = open();
     const names = fc
@@ -156,7 +156,7 @@ describe("identifier", () => {
   });
 });
 
-describe("transaction", () => {
+describeLive("transaction", () => {
   it("makes its statements durable together", async () => {
     const { database, table } = await openWithTable();
     const answer = await database.transaction(async (tx) => {

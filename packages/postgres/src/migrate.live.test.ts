@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { liveServices } from "@weir/services/testing";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { describeLive, liveServices } from "@weir/services/testing";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createDatabase, identifier, migrate } from "./postgres.ts";
+import type { Database } from "./postgres.ts";
 
 const open = () => createDatabase({ url: liveServices().databaseUrl, poolMax: 3 });
-const database = open();
+let database: Database;
 const schemas: string[] = [];
 
 /** Quotes, capitals and blanks: a name that breaks unquoted SQL. */
@@ -14,17 +15,20 @@ function newSchema(): string {
   return schema;
 }
 
-afterEach(async () => {
-  for (const schema of schemas.splice(0)) {
-    await database.query(`drop schema if exists ${identifier(schema)} cascade`);
-  }
-});
-afterAll(() => database.close());
-
 const table = { name: "things/001-table", sql: "create table things (id int); insert into things values (1)" };
 const column = { name: "things/002-column", sql: "alter table things add name text" };
 
-describe("migrate", () => {
+describeLive("migrate", () => {
+  beforeAll(() => {
+    database = open();
+  });
+  afterEach(async () => {
+    for (const schema of schemas.splice(0)) {
+      await database.query(`drop schema if exists ${identifier(schema)} cascade`);
+    }
+  });
+  afterAll(() => database.close());
+
   it("applies each migration once, in order, in the schema that it was given", async () => {
     const schema = newSchema();
     expect(await migrate(database, { schema, migrations: [table] })).toEqual([table.name]);

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
-import { liveServices } from "@weir/services/testing";
-import { afterEach, describe, expect, it } from "vitest";
+import { describeLive, liveServices } from "@weir/services/testing";
+import { afterEach, expect, it } from "vitest";
 import { createDatabase, waitForDatabase } from "./postgres.ts";
 import type { Database, DatabaseState } from "./postgres.ts";
 
@@ -32,7 +32,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-describe("waitForDatabase", () => {
+describeLive("waitForDatabase", () => {
   it("resolves at once, and says nothing, when the database answers", async () => {
     const states: DatabaseState[] = [];
     await waitForDatabase(open(), { deadlineMs: 10_000, onState: (state) => states.push(state) });

@@ -3,17 +3,14 @@ import { createPipeline, done, onEvent } from "@weir/core";
 import { MemoryDeadLetters, MemoryLog } from "@weir/core/testing";
 import { createDatabase, identifier, migrate } from "@weir/postgres";
 import type { Database } from "@weir/postgres";
-import { liveServices } from "@weir/services/testing";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { describeLive, liveServices } from "@weir/services/testing";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createPostgresSink, postgresSinkTable } from "./postgres-sink.ts";
 import type { SinkColumn } from "./postgres-sink.ts";
 
-const database = createDatabase({ url: liveServices().databaseUrl, poolMax: 4 });
+let database: Database;
 const schema = `pipeline_${randomUUID()}`;
 const columns: readonly SinkColumn<string>[] = [{ name: "text", type: "text", value: (message) => message.data }];
-
-afterEach(() => database.query(`drop schema ${identifier(schema)} cascade`));
-afterAll(() => database.close());
 
 function logOf(values: readonly string[]): MemoryLog {
   const log = new MemoryLog({ partitions: 3, topic: "orders" });
@@ -49,7 +46,13 @@ async function storedTexts(): Promise<string[]> {
   return rows.map(({ text }) => text).toSorted();
 }
 
-describe("a pipeline into Postgres", () => {
+describeLive("a pipeline into Postgres", () => {
+  beforeAll(() => {
+    database = createDatabase({ url: liveServices().databaseUrl, poolMax: 4 });
+  });
+  afterEach(() => database.query(`drop schema ${identifier(schema)} cascade`));
+  afterAll(() => database.close());
+
   it("sets aside exactly the messages that Postgres refuses, and writes all others", async () => {
     await migrate(database, { schema, migrations: [postgresSinkTable({ table: "rows", columns })] });
     const values = Array.from({ length: 300 }, (_, n) => (n % 50 === 13 ? `bad\0${n}` : `good${n}`));

@@ -2,13 +2,14 @@ import { randomUUID } from "node:crypto";
 import { createMessage } from "@weir/core";
 import type { Message } from "@weir/core";
 import { createDatabase, identifier, migrate } from "@weir/postgres";
-import { liveServices } from "@weir/services/testing";
+import type { Database } from "@weir/postgres";
+import { describeLive, liveServices } from "@weir/services/testing";
 import * as fc from "fast-check";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createPostgresSink, postgresSinkTable } from "./postgres-sink.ts";
 import type { PostgresSink, SinkColumn } from "./postgres-sink.ts";
 
-const database = createDatabase({ url: liveServices().databaseUrl, poolMax: 4 });
+let database: Database;
 const schemas: string[] = [];
 const origin = { id: "orders/0", epoch: 1 };
 const signal = new AbortController().signal;
@@ -33,12 +34,15 @@ async function offsetsByArrival(table: string): Promise<number[]> {
   return rows.map(({ n }) => Number(n));
 }
 
-afterEach(async () => {
-  for (const schema of schemas.splice(0)) await database.query(`drop schema ${identifier(schema)} cascade`);
-});
-afterAll(() => database.close());
+describeLive("Postgres sink", () => {
+  beforeAll(() => {
+    database = createDatabase({ url: liveServices().databaseUrl, poolMax: 4 });
+  });
+  afterEach(async () => {
+    for (const schema of schemas.splice(0)) await database.query(`drop schema ${identifier(schema)} cascade`);
+  });
+  afterAll(() => database.close());
 
-describe("Postgres sink", () => {
   it("has one effect per origin when batches are written again, cut differently", async () => {
     const { sink, table } = await newSink([text]);
     const messages = Array.from({ length: 50 }, (_, offset) => messageOf(offset, `m${offset}`));
