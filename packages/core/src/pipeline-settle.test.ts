@@ -238,3 +238,11 @@ it("delivers again, and only, what the member that went away had not settled", a
   expect(await survivor.finished).toMatchObject({ pulled: 200 - decided, settled: 200 - decided });
   expect(new Set(handled).size).toBe(200);
 });
+
+it("stops when a source forgets to answer a settle, rather than hold up that origin in silence", async () => {
+  const source = new ProbeSource({ total: 5 });
+  source.settle = () => Promise.resolve(undefined as never);
+  const pipeline = createPipeline({ name: "silent", source, process: { handle: () => done() }, deadLetters });
+  await pipeline.start();
+  expect((await pipeline.finished).error).toMatchObject({ code: "broken-source" });
+});

@@ -1,7 +1,7 @@
 import { float, type Context } from "./context.ts";
 import type { DeadLetter, DeadLetters } from "./dead-letters.ts";
 import { Dependency, wait } from "./dependency.ts";
-import { asWeirError, type WeirError } from "./errors.ts";
+import { asWeirError, coreErrors, type WeirError } from "./errors.ts";
 import { hasListeners, publish } from "./events.ts";
 import type { Envelope, Message } from "./message.ts";
 import { trackOf, type OriginTrack } from "./origin-track.ts";
@@ -95,11 +95,13 @@ export class Settler {
       watermark: track.watermark.position,
     };
     const { giveUp } = this.#context;
+    const { source } = this.#options;
     const settled = await this.#untilItAnswers(track, this.#dependencies.source, () =>
-      this.#options.source.settle(settlement, giveUp),
+      source.settle(settlement, giveUp),
     );
     if (settled === undefined) return track.lost ? "lost" : undefined;
     if (settled.value === "settled") track.watermark.release(mark);
+    else if (settled.value !== "lost") throw coreErrors.brokenSource(source.name, "answered a settle with no answer");
     return settled.value;
   }
 
