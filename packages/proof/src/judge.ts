@@ -1,0 +1,81 @@
+import { isDeepStrictEqual } from "node:util";
+import { declare, type Claim } from "./claim.ts";
+import { readHistory, type Declaration, type DeclaredClaim, type HistoryRecord } from "./history.ts";
+import { verdictOf, type Verdict } from "./verdict.ts";
+
+export interface JudgedGuard {
+  readonly id: string;
+  readonly sentence: string;
+  readonly min: number;
+  readonly reached: number;
+}
+
+export interface JudgedClaim {
+  readonly id: string;
+  readonly sentence: string;
+  readonly how: string;
+  readonly comparison: string;
+  readonly threshold: number;
+  readonly unit: string;
+  readonly guards: readonly JudgedGuard[];
+  readonly verdict: Verdict;
+}
+
+export interface Judgement<Facts> {
+  /** `undefined`: the history does not even declare what it is about. */
+  readonly declaration: Declaration | undefined;
+  readonly claims: readonly JudgedClaim[];
+  readonly facts: Facts;
+}
+
+export interface JudgeOptions<Facts> {
+  readonly file: string;
+  readonly claims: readonly Claim<Facts>[];
+  readonly facts: Facts;
+  readonly takeIn: (facts: Facts, record: HistoryRecord, t: number) => void;
+}
+
+/** Judges a run from its history alone. */
+export async function judge<Facts>(options: JudgeOptions<Facts>): Promise<Judgement<Facts>> {
+  const { file, claims, facts, takeIn } = options;
+  const state = await readHistory(file, (record, t) => takeIn(facts, record, t));
+  if (state.kind === "broken") {
+    const cause = state.cause;
+    return { declaration: undefined, facts, claims: claims.map((claim) => unknown(claim, cause)) };
+  }
+  const { declaration } = state;
+  return { declaration, facts, claims: claims.map((claim) => judgeClaim(claim, facts, declaration.claims)) };
+}
+
+function judgeClaim<Facts>(claim: Claim<Facts>, facts: Facts, declared: readonly DeclaredClaim[]): JudgedClaim {
+  const [wanted] = declare([claim]);
+  if (!declared.some((each) => isDeepStrictEqual(each, wanted))) {
+    return unknown(claim, "the run declared this claim otherwise, or not at all");
+  }
+  try {
+    const guards = claim.guards.map(({ id, sentence, min, reached }) => ({
+      id,
+      sentence,
+      min,
+      reached: reached(facts),
+    }));
+    const missed = guards.find(({ reached, min }) => !(reached >= min));
+    const verdict: Verdict =
+      missed === undefined
+        ? verdictOf(claim.look(facts), claim.comparison, claim.threshold)
+        : { kind: "UNKNOWN", cause: `not reached: ${missed.sentence} (${missed.reached}, at least ${missed.min})` };
+    return { ...described(claim), guards, verdict };
+  } catch (thrown) {
+    return unknown(claim, `the check itself failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  }
+}
+
+function unknown<Facts>(claim: Claim<Facts>, cause: string): JudgedClaim {
+  const guards = claim.guards.map(({ id, sentence, min }) => ({ id, sentence, min, reached: 0 }));
+  return { ...described(claim), guards, verdict: { kind: "UNKNOWN", cause } };
+}
+
+function described<Facts>(claim: Claim<Facts>): Omit<JudgedClaim, "guards" | "verdict"> {
+  const { id, sentence, how, comparison, threshold, unit } = claim;
+  return { id, sentence, how, comparison, threshold, unit };
+}

@@ -1,0 +1,23 @@
+/** An error of the judge's own: the run proves nothing. Codes: `history-failed`, `history-too-fast`. */
+export class ProofError extends Error {
+  override readonly name = "ProofError";
+  readonly code: string;
+
+  constructor(code: string, sentence: string, cause?: unknown) {
+    super(sentence, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
+
+export const proofErrors = {
+  /** The history cannot be written: disk full, no permission, file there already. */
+  historyFailed: (cause: Error): ProofError =>
+    new ProofError(
+      "history-failed",
+      `the history cannot be written (${cause.message}): without it nothing is proved`,
+      cause,
+    ),
+  /** Evidence comes faster than the disk takes it. */
+  historyTooFast: (bytesMax: number): ProofError =>
+    new ProofError("history-too-fast", `more than ${bytesMax} bytes of evidence wait for the disk; use appendDurably`),
+} as const;

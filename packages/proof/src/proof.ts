@@ -1,0 +1,15 @@
+export { declare } from "./claim.ts";
+export type { Claim, Guard } from "./claim.ts";
+export { describeEnvironment } from "./environment.ts";
+export type { Environment } from "./environment.ts";
+export { HistoryWriter, readHistory } from "./history.ts";
+export type { Comparison, Declaration, DeclaredClaim, HistoryRecord, HistoryState } from "./history.ts";
+export { judge } from "./judge.ts";
+export type { JudgedClaim, JudgedGuard, Judgement, JudgeOptions } from "./judge.ts";
+export { ProofError } from "./proof-errors.ts";
+export { composeResult, toJsonLine } from "./result.ts";
+export type { Figure, Mark, Result, ResultFacts, Series } from "./result.ts";
+export { createRunDirectory, pointLatest } from "./runs.ts";
+export type { RunDirectory } from "./runs.ts";
+export { verdictOf, worstVerdict } from "./verdict.ts";
+export type { Finding, Verdict, VerdictKind } from "./verdict.ts";

@@ -1,0 +1,107 @@
+import type { Environment } from "./environment.ts";
+import type { JudgedClaim } from "./judge.ts";
+import { worstVerdict, type VerdictKind } from "./verdict.ts";
+
+export const resultSchema = 1;
+
+/** One line over time. A missing look is `null`: a gap, never 0. */
+export interface Series {
+  readonly id: string;
+  readonly title: string;
+  readonly unit: string;
+  /** `[seconds since the start, value]` */
+  readonly points: readonly (readonly [number, number | null])[];
+  /** A declared bound, drawn in. */
+  readonly bound?: number;
+  /** Told by the judged code, and so a picture and no evidence. */
+  readonly isToldByWorkers?: boolean;
+}
+
+export interface Figure {
+  readonly label: string;
+  readonly value: string;
+  readonly note?: string;
+}
+
+/** When something was done to the run: drawn as a band (or a line) on every panel. Seconds since the start. */
+export interface Mark {
+  readonly label: string;
+  readonly fromS: number;
+  readonly toS: number;
+}
+
+/** Everything that a report may show: what is not in here, no page says. Published as `result.schema.json`. */
+export interface Result {
+  readonly schema: typeof resultSchema;
+  readonly drill: string;
+  readonly title: string;
+  readonly variant: string;
+  readonly verdict: VerdictKind;
+  /** The finding as one sentence, computed from the claims. */
+  readonly finding: string;
+  readonly tier: string;
+  readonly services: string;
+  readonly seed: number;
+  readonly parameters: Readonly<Record<string, number | string>>;
+  readonly claims: readonly JudgedClaim[];
+  readonly figures: readonly Figure[];
+  readonly series: readonly Series[];
+  readonly marks: readonly Mark[];
+  readonly notShown: readonly string[];
+  readonly environment: Environment;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly wallMs: number;
+  /** The command that runs this again. */
+  readonly rerun: string;
+}
+
+export type ResultFacts = Omit<Result, "schema" | "verdict" | "finding">;
+
+/** The verdict and its sentence are computed here and nowhere else, so that headline and table cannot disagree. */
+export function composeResult(facts: ResultFacts): Result {
+  const verdict = worstVerdict(facts.claims.map((claim) => claim.verdict.kind));
+  return { schema: resultSchema, verdict, finding: findingOf(facts.claims), ...facts };
+}
+
+function findingOf(claims: readonly JudgedClaim[]): string {
+  const broken = claims.filter(({ verdict }) => verdict.kind === "FALSIFIED");
+  const open = claims.filter(({ verdict }) => verdict.kind === "UNKNOWN");
+  const first = broken[0] ?? open[0];
+  if (claims.length === 0) return "Nothing was claimed";
+  if (first === undefined) return claims.length === 1 ? "The claim held" : `All ${claims.length} claims held`;
+  const held = claims.length - broken.length - open.length;
+  const others = held > 0 ? `; ${held} of ${claims.length} claims held` : "";
+  if (broken.length === 0) return `${open.length} of ${claims.length} claims could not be judged${others}`;
+  return `Broken: ${broken.map(({ id, sentence }) => `${id} ${lower(sentence)}`).join("; ")}${others}`;
+}
+
+function lower(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}
+
+/** The one-line document of `--json`. */
+export function toJsonLine(result: Result, directory: string): string {
+  const { drill, variant, verdict, tier, services, startedAt } = result;
+  const claims = result.claims.map(({ id, sentence, verdict: claim, guards }) => ({
+    id,
+    sentence,
+    verdict: claim.kind,
+    guards: guards.map((guard) => ({ id: guard.id, reached: guard.reached, min: guard.min })),
+    ...(claim.kind === "FALSIFIED" && { witness: claim.witness }),
+    ...(claim.kind === "UNKNOWN" && { cause: claim.cause }),
+  }));
+  const seed = String(result.seed);
+  return JSON.stringify({
+    schema: resultSchema,
+    drill,
+    variant,
+    verdict,
+    tier,
+    services,
+    seed,
+    startedAt,
+    claims,
+    directory,
+  });
+}
