@@ -93,6 +93,31 @@ it("makes a message whose handler misses its deadline a dead letter, aborts the 
   expect(sink.rows.has("probe/0@3")).toBe(false);
 });
 
+it("changes nothing when a handler answers after its deadline: not the demand, not the order, not the outcome", async () => {
+  let late = 0;
+  const { pipeline, source, sink, start } = await run({
+    total: 400,
+    handle: async ({ data }, { signal }) => {
+      if (data % 20 !== 3) return done(data);
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      late += 1;
+      return done(data);
+    },
+  });
+  let insideLeast = 0;
+  source.onPull = () => {
+    insideLeast = Math.min(insideLeast, pipeline.describe().processors.inside);
+    return undefined;
+  };
+  const reasons = Object.values(await start());
+  expect(reasons).toEqual(Array.from({ length: 20 }, () => "deadline-exceeded"));
+  expect(late).toBe(20);
+  expect(insideLeast).toBe(0);
+  expect(pipeline.describe()).toMatchObject({ inWork: 0, inFlight: 0, awaitingSettle: 0 });
+  expect(await pipeline.finished).toMatchObject({ pulled: 400, done: 380, dead: 20 });
+  expect([...sink.rows.values()].filter((data) => data % 20 === 3)).toEqual([]);
+});
+
 it("lets a handler's dependency error cost the message nothing, not even its deadline, and says it once", async () => {
   const dependency = eventLog("dependency", "outcomes");
   const tries = new Map<number, number>();

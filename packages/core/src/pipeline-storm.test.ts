@@ -11,7 +11,19 @@ const badRow = new WeirError("not-null", "a column was null", { kind: "row" });
 const never = new Promise<never>(() => {});
 
 /** What happens to a record on its way; the rest is decided by chance. */
-const fates = ["fine", "fine", "slow", "throws", "dead", "drop", "bad-row", "left-out", "outage", "hangs"] as const;
+const fates = [
+  "fine",
+  "fine",
+  "slow",
+  "throws",
+  "dead",
+  "drop",
+  "bad-row",
+  "left-out",
+  "outage",
+  "hangs",
+  "overdue",
+] as const;
 type Fate = (typeof fates)[number];
 
 const records = fc.array(
@@ -93,6 +105,10 @@ class World {
       this.#hung.add(id);
       await never;
     }
+    if (fate === "overdue" && !signal.aborted) {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      await this.pause();
+    }
     if (fate !== "drop") return done(fate);
     this.dropped.add(id);
     return drop("unwanted");
@@ -154,6 +170,7 @@ function expectFates(world: World, storm: Storm): void {
     drop: ["dropped"],
     "bad-row": ["not-null"],
     "left-out": ["no-outcome", "row no-outcome"],
+    overdue: ["deadline-exceeded", "row", "row deadline-exceeded"],
     hangs: ["deadline-exceeded", "row", "row deadline-exceeded"],
   };
   storm.partitions.forEach((each, i) =>
