@@ -110,7 +110,7 @@ export function openKafka(client: KafkaClientOptions, options: OpenKafkaOptions)
     brokers: [...client.brokers],
     clientId: client.clientId ?? "weir",
     ...(client.ssl !== undefined && { ssl: client.ssl }),
-    ...(client.sasl !== undefined && { sasl: client.sasl as SASLOptions }),
+    ...(client.sasl !== undefined && { sasl: copySasl(client.sasl) }),
     connectionTimeout: client.connectTimeoutMs ?? clientNumbers.connectTimeoutMs.default,
     requestTimeout: client.requestTimeoutMs ?? clientNumbers.requestTimeoutMs.default,
     retry: { ...retryPace, retries: options.retries },
@@ -126,6 +126,11 @@ export function openKafka(client: KafkaClientOptions, options: OpenKafkaOptions)
       for (const socket of sockets) socket.destroy(new Error("this client was given up"));
     },
   };
+}
+
+/** A copy for each client: kafkajs keeps the login inside of the object it is given, and would go on with an old password. */
+function copySasl({ mechanism, username, password }: KafkaSasl): SASLOptions {
+  return { mechanism, username, password };
 }
 
 const keepAliveMs = 60_000;

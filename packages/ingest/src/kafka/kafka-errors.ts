@@ -78,7 +78,10 @@ const types: Readonly<Record<string, Rule>> = {
   CLUSTER_AUTHORIZATION_FAILED: noAccess,
   SASL_AUTHENTICATION_FAILED: credentials,
   UNSUPPORTED_SASL_MECHANISM: programming("wrong-credentials", "the broker does not offer this sasl.mechanism"),
-  ILLEGAL_SASL_STATE: programming("wrong-credentials", "the broker expects a login: set sasl"),
+  ILLEGAL_SASL_STATE: programming(
+    "wrong-credentials",
+    "the login does not fit this port of the broker: set sasl where it expects one, else leave it out",
+  ),
   UNSUPPORTED_VERSION: programming("unsupported", "the broker is too old or too new for this client"),
   UNSUPPORTED_COMPRESSION_TYPE: programming("unsupported", "the topic's compression is not supported"),
 };
@@ -174,13 +177,18 @@ function fromRule(rule: Rule, cause: unknown): WeirError {
   });
 }
 
+/** A broker closes a connection that does not speak what its port expects, without a word. */
+function hintOf({ code }: WeirError): string {
+  return code === "kafka-connection-lost" ? "; does this port expect TLS (ssl) or a login (sasl)?" : "";
+}
+
 /** Errors of this package itself: code, when. */
 export const kafkaErrors = {
   /** Nothing answered until the connect deadline. */
   unreachable: (brokers: readonly string[], deadlineMs: number, last: WeirError): WeirError =>
     new WeirError(
       "kafka-unreachable",
-      `no answer from ${brokers.join(", ")} within ${deadlineMs} ms: ${last.message}`,
+      `no answer from ${brokers.join(", ")} within ${deadlineMs} ms: ${last.message}${hintOf(last)}`,
       {
         kind: "dependency",
         cause: last,

@@ -8,6 +8,7 @@ import type { Message, Origin, SettleAnswer, Settlement, Source, SourceListener,
 import type { EachBatchPayload } from "kafkajs";
 import { Committer } from "./committer.ts";
 import { HandOff } from "./hand-off.ts";
+import { isCutBack, takeIn } from "./intake.ts";
 import { kafkaError, kafkaErrors } from "./kafka-errors.ts";
 import { publishKafka } from "./kafka-events.ts";
 import type { KafkaRecord, Place } from "./kafka-record.ts";
@@ -143,30 +144,14 @@ class KafkaSource implements Source<KafkaRecord> {
     this.#committer.joined();
   }
 
-  #take(payload: EachBatchPayload): void {
-    const { batch } = payload;
-    const tenure = this.#tenures.at(batch);
+  #take({ batch, ...payload }: EachBatchPayload): void {
+    let tenure = this.#tenures.at(batch);
     if (tenure === undefined) return;
-    const logEnd = Number(batch.highWatermark);
-    const isCutBack = logEnd < tenure.next || (tenure.wasReset && Number(batch.firstOffset()) < tenure.next);
-    tenure.wasReset = false;
-    this.#accept(isCutBack ? this.#renew(tenure, logEnd) : tenure, payload);
-  }
-
-  /** A kept partition starts again at its committed offset: what we have already is dropped, by offset. */
-  #accept(tenure: Tenure, payload: EachBatchPayload): void {
-    const { batch } = payload;
-    const isBehind = Number(batch.firstOffset()) < tenure.next;
-    const messages = isBehind ? batch.messages.filter(({ offset }) => Number(offset) >= tenure.next) : batch.messages;
-    const [first, last] = [messages[0], messages.at(-1)];
-    if (first === undefined || last === undefined) return payload.resolveOffset(String(tenure.next - 1));
-    const found = Number(first.offset);
-    if (tenure.next === -1) tenure.watermark = tenure.committed = found;
-    else if (found > tenure.next) this.#tellGap(tenure, found);
-    // Behind a transaction's markers, which never reach us.
-    tenure.next = Number(batch.lastOffset()) + 1;
-    payload.resolveOffset(last.offset);
-    this.#handOff.put(tenure, messages);
+    if (isCutBack(tenure, batch)) tenure = this.#renew(tenure, Number(batch.highWatermark));
+    const { messages, resolved, gap } = takeIn(tenure, batch);
+    payload.resolveOffset(resolved);
+    if (gap !== null) publishKafka("gap", { source: this.name, origin: tenure.origin.id, ...gap });
+    if (messages.length > 0) this.#handOff.put(tenure, messages);
   }
 
   #renew(tenure: Tenure, logEnd: number): Tenure {
@@ -181,10 +166,6 @@ class KafkaSource implements Source<KafkaRecord> {
   #noteReset(place: Place): void {
     const tenure = this.#tenures.at(place);
     if (tenure !== undefined) tenure.wasReset = true;
-  }
-
-  #tellGap({ origin, next }: Tenure, found: number): void {
-    publishKafka("gap", { source: this.name, origin: origin.id, expected: next, found });
   }
 
   #lose(lost: readonly Tenure[]): void {
