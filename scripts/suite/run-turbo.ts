@@ -1,6 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export interface TurboOptions {
   readonly root: string;
@@ -23,7 +26,10 @@ export async function runTurbo(tasks: readonly string[], options: TurboOptions):
   const argv = ["run", ...tasks, "--continue", "--env-mode=loose", "--summarize", ...look];
   const env = { ...options.env, TURBO_TELEMETRY_DISABLED: "1", ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}) };
   const ended = await runTeed(join(root, "node_modules", ".bin", "turbo"), argv, { root, env });
-  return { ...ended, failures: failuresOf(ended.exitCode, readSummary(ended.output)) };
+  const summary = readSummary(ended.output);
+  const { exitCode, interrupted } = ended;
+  // What was cut off did not fail by itself.
+  return { exitCode, interrupted, failures: interrupted ? [] : failuresOf(exitCode, summary) };
 }
 
 interface Ended {
@@ -32,21 +38,23 @@ interface Ended {
   readonly output: string;
 }
 
-/** Passes signals on and waits for the end all the same, so that what the child started is ended by the child. */
+/**
+ * Passes signals on and waits for the end all the same, so that what the child started is ended by the child.
+ * The child leads a group of its own: turbo is a launcher that hears no signal while the real one runs below it, and
+ * Ctrl-C, which a terminal sends to the whole group, would arrive twice and mean "now, without cleaning up".
+ */
 async function runTeed(
   file: string,
   argv: readonly string[],
   { root, env }: Pick<TurboOptions, "root" | "env">,
 ): Promise<Ended> {
-  const child = spawn(file, argv, { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(file, argv, { cwd: root, env, stdio: ["ignore", "pipe", "inherit"], detached: true });
   let output = "";
   let interrupted = false;
-  const passOn = (signal: NodeJS.Signals): void => {
+  const passOn = (): void => {
     interrupted = true;
-    // Ctrl-C reached the child already: the terminal sends it to all. Twice would mean "now, without cleaning up".
-    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    interruptGroup(child.pid);
   };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, passOn);
   child.stdout.on("data", (chunk: Buffer) => {
     output += chunk.toString("utf8");
@@ -57,7 +65,17 @@ async function runTeed(
     child.on("close", (code) => resolve(code ?? 1));
   });
   for (const signal of signals) process.off(signal, passOn);
-  return { exitCode, interrupted, output };
+  return { exitCode, interrupted, output: stripVTControlCharacters(output) };
+}
+
+/** SIGINT whatever came: it is the one that turbo and vitest clean up after. */
+function interruptGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, "SIGINT");
+  } catch {
+    // The group has ended by itself in the meantime.
+  }
 }
 
 interface Summary {
