@@ -1,6 +1,6 @@
 import { Breath } from "./breath.ts";
 import type { CancelTimer } from "./clock.ts";
-import { float, type Context } from "./context.ts";
+import type { Context } from "./context.ts";
 import { Dependency, wait } from "./dependency.ts";
 import { asWeirError, WeirError } from "./errors.ts";
 import { publish } from "./events.ts";
@@ -37,7 +37,8 @@ export class Processors {
   readonly #options: ProcessorsOptions;
   readonly #lanes: Lanes;
   readonly #slots: HandlerSlot[] = [];
-  readonly #idle: (() => void)[] = [];
+  /** Slots that nobody works at: their worker has ended, and a new one starts when there is work. */
+  readonly #idle: HandlerSlot[] = [];
   readonly #breath = new Breath();
   readonly #dependency: Dependency;
   /** Processed, but refused by the next stage: they keep their places and leave first. */
@@ -53,7 +54,7 @@ export class Processors {
     this.#options = options;
     this.#lanes = new Lanes(options.insideMax);
     this.#dependency = new Dependency(context.pipeline, "handler", context.clock);
-    for (let i = 0; i < options.concurrency; i += 1) this.#startWorker();
+    for (let i = 0; i < options.concurrency; i += 1) this.#idle.push(this.#createSlot());
   }
 
   get inside(): number {
@@ -71,7 +72,9 @@ export class Processors {
       this.#lanes.add(message);
     }
     if (this.#options.deadlineMs !== undefined) this.#armSweep();
-    for (let wake = Math.min(this.#lanes.ready, this.#idle.length); wake > 0; wake -= 1) this.#idle.pop()?.();
+    for (let count = Math.min(this.#lanes.ready, this.#idle.length); count > 0; count -= 1) {
+      void this.#work(this.#idle.pop() as HandlerSlot);
+    }
   }
 
   /** The next stage has room again. */
@@ -93,41 +96,41 @@ export class Processors {
     this.#stopped = true;
     this.#cancelSweep?.();
     for (const slot of this.#slots) slot.abort();
-    for (const wake of this.#idle.splice(0)) wake();
   }
 
-  #startWorker(): void {
+  #createSlot(): HandlerSlot {
     const slot = new HandlerSlot();
     this.#slots.push(slot);
-    float(this.#context, this.#work(slot));
+    return slot;
   }
 
+  /** One worker, as long as there is work: starting another costs less than waking a parked one. Never rejects. */
   async #work(slot: HandlerSlot): Promise<void> {
-    const { handle } = this.#options;
-    while (!this.#stopped) {
-      const message = this.#lanes.take();
-      if (message === undefined) {
-        await new Promise<void>((wake) => this.#idle.push(wake));
-        continue;
-      }
-      if (isLost(message)) {
+    try {
+      for (let message = this.#lanes.take(); message !== undefined; message = this.#lanes.take()) {
+        if (isLost(message)) {
+          this.#lanes.release(message);
+          this.#leave();
+          continue;
+        }
+        slot.begin(message);
+        let answer: unknown;
+        try {
+          answer = this.#options.handle(message, slot.context);
+          if (isThenable(answer)) answer = await answer;
+        } catch (thrown) {
+          answer = await this.#afterThrow(slot, message, thrown);
+        }
+        if (slot.abandoned) return this.#tellLate(message);
+        slot.end();
         this.#lanes.release(message);
-        this.#leave();
-        continue;
+        this.#conclude(message, answer);
+        if (this.#breath.due()) await this.#breath.take();
+        if (this.#stopped) return;
       }
-      slot.begin(message);
-      let answer: unknown;
-      try {
-        answer = handle(message, slot.context);
-        if (isThenable(answer)) answer = await answer;
-      } catch (thrown) {
-        answer = await this.#afterThrow(slot, message, thrown);
-      }
-      if (slot.abandoned) return this.#tellLate(message);
-      slot.end();
-      this.#lanes.release(message);
-      this.#conclude(message, answer);
-      if (this.#breath.due()) await this.#breath.take();
+      this.#idle.push(slot);
+    } catch (thrown) {
+      this.#context.fail(asWeirError(thrown));
     }
   }
 
@@ -206,7 +209,7 @@ export class Processors {
       const detail = `no answer within ${this.#options.deadlineMs} ms; an effect may have happened`;
       this.#options.finish(message, dead("deadline-exceeded", detail));
     }
-    this.#startWorker();
+    void this.#work(this.#createSlot());
   }
 }
 
