@@ -7,7 +7,8 @@ export interface JudgedGuard {
   readonly id: string;
   readonly sentence: string;
   readonly min: number;
-  readonly reached: number;
+  /** `null`: nobody could look, which is not the same as 0. */
+  readonly reached: number | null;
 }
 
 export interface JudgedClaim {
@@ -71,7 +72,7 @@ function judgeClaim<Facts>(claim: Claim<Facts>, facts: Facts, declared: readonly
 }
 
 function unknown<Facts>(claim: Claim<Facts>, cause: string): JudgedClaim {
-  const guards = claim.guards.map(({ id, sentence, min }) => ({ id, sentence, min, reached: 0 }));
+  const guards = claim.guards.map(({ id, sentence, min }) => ({ id, sentence, min, reached: null }));
   return { ...described(claim), guards, verdict: { kind: "UNKNOWN", cause } };
 }
 

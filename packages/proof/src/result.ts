@@ -67,17 +67,21 @@ export function composeResult(facts: ResultFacts): Result {
 function findingOf(claims: readonly JudgedClaim[]): string {
   const broken = claims.filter(({ verdict }) => verdict.kind === "FALSIFIED");
   const open = claims.filter(({ verdict }) => verdict.kind === "UNKNOWN");
-  const first = broken[0] ?? open[0];
-  if (claims.length === 0) return "Nothing was claimed";
-  if (first === undefined) return claims.length === 1 ? "The claim held" : `All ${claims.length} claims held`;
   const held = claims.length - broken.length - open.length;
-  const others = held > 0 ? `; ${held} of ${claims.length} claims held` : "";
-  if (broken.length === 0) return `${open.length} of ${claims.length} claims could not be judged${others}`;
-  return `Broken: ${broken.map(({ id, sentence }) => `${id} ${lower(sentence)}`).join("; ")}${others}`;
+  const others = held > 0 ? `; ${held} of ${claims.length} held` : "";
+  const [first] = broken;
+  if (first !== undefined) {
+    const more =
+      broken.length === 1 ? "" : `, and so ${broken.length === 2 ? "is 1 more" : `are ${broken.length - 1} more`}`;
+    return `“${first.sentence}” (${first.id}) is false${more}${others}`;
+  }
+  if (open.length > 0) return `${open.length} of ${counted(claims.length)} could not be judged${others}`;
+  if (claims.length === 0) return "Nothing was claimed";
+  return claims.length === 1 ? "The claim held" : `All ${claims.length} claims held`;
 }
 
-function lower(sentence: string): string {
-  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+function counted(claims: number): string {
+  return claims === 1 ? "1 claim" : `${claims} claims`;
 }
 
 /** The one-line document of `--json`. */

@@ -1,0 +1,106 @@
+import type { Result } from "../result.ts";
+import { claimsTable, guardsTable, witnesses } from "./claims-table.ts";
+import { html, nothing, type Html } from "./html.ts";
+import { panels } from "./panels.ts";
+import { style } from "./style.ts";
+import { circumstances, expected, formatSeconds, seen, signed, tally, verdictSigns } from "./wording.ts";
+
+/** One page that opens from disk: no network, no script, nothing beside it. It says only what the result holds. */
+export function renderHtml(result: Result): string {
+  const { drill, variant, title, verdict, finding } = result;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+        />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${verdictSigns[verdict]} ${finding} · ${drill}</title>
+        <style>
+          ${style}
+        </style>
+      </head>
+      <body>
+        <main>
+          <p class="muted">Weir proof · ${drill} · ${title} · variant ${variant}</p>
+          <h1>${finding}</h1>
+          ${verdictBox(result)} ${figures(result)}
+          <section>
+            <h2>What was claimed, and what was seen</h2>
+            ${claimsTable(result.claims)}
+          </section>
+          ${panels(result)} ${witnesses(result.claims)} ${guardsTable(result.claims)} ${notShown(result.notShown)}
+          ${runItYourself(result)}
+        </main>
+        ${footer(result)}
+      </body>
+    </html> `.text;
+}
+
+function verdictBox(result: Result): Html {
+  const { claims, verdict, tier, services, wallMs } = result;
+  return html`<div class="box ${verdict}">
+    <strong>${signed(verdict)}</strong>
+    <p>
+      ${tally(claims)} ${worst(result)} Judged on tier ${tier} (${services}), one run of
+      ${formatSeconds(wallMs / 1000)}.
+    </p>
+  </div>`;
+}
+
+/** The claim that decides, in numbers. */
+function worst({ claims, verdict }: Result): string {
+  const claim = claims.find((each) => each.verdict.kind === verdict && verdict !== "HOLDS");
+  if (claim === undefined) return "";
+  return claim.verdict.kind === "UNKNOWN"
+    ? `${claim.id}: ${claim.verdict.cause}.`
+    : `${claim.id}: expected ${expected(claim)}, seen ${seen(claim)}.`;
+}
+
+function figures({ figures: shown }: Result): Html {
+  if (shown.length === 0) return nothing;
+  return html`<dl class="figures">
+    ${shown.map(
+      ({ label, value, note }) =>
+        html`<div>
+          <dt>${label}</dt>
+          <dd><span class="number">${value}</span>${note ?? ""}</dd>
+        </div> `,
+    )}
+  </dl>`;
+}
+
+function notShown(sentences: readonly string[]): Html {
+  if (sentences.length === 0) return nothing;
+  return html`<section>
+    <h2>What this does not show</h2>
+    <ul>
+      ${sentences.map((sentence) => html`<li>${sentence}</li>`)}
+    </ul>
+  </section>`;
+}
+
+function runItYourself({ rerun, environment }: Result): Html {
+  const { commit, isDirty } = environment;
+  return html`<section>
+    <h2>Run it yourself</h2>
+    <pre>${commit === null ? "" : `git checkout ${commit}\n`}${rerun}</pre>
+    ${isDirty ? html`<p class="muted">The run had changes that no commit holds: this commit alone may behave otherwise.</p>` : nothing}
+  </section>`;
+}
+
+function footer(result: Result): Html {
+  return html`<footer>
+    <dl class="facts">
+      ${circumstances(result).map(
+        ([name, value]) =>
+          html`<dt>${name}</dt>
+            <dd>${value}</dd>`,
+      )}
+    </dl>
+    <p class="muted">Everything on this page stands in result.json beside it; the evidence is history.ndjson.</p>
+  </footer>`;
+}
