@@ -46,6 +46,12 @@ describe("intake", () => {
     expect(tenure.next).toBe(50);
   });
 
+  it("does not mistake for another log what the client read before the latest commit", () => {
+    const tenure = tenureAt(50, 40);
+    tenure.committed = 48;
+    expect(isCutBack(tenure, batchOf(range(40, 55)))).toBe(false);
+  });
+
   it("tells a gap, and takes what comes behind it", () => {
     const tenure = tenureAt(50, 40);
     expect(takeIn(tenure, batchOf([60, 61])).gap).toEqual({ expected: 50, found: 60 });

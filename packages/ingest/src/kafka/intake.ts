@@ -3,14 +3,13 @@ import type { Tenure } from "./tenures.ts";
 
 /**
  * Is this another log than the one that we were reading? It ends before our next offset, or it has begun again: below what
- * the broker had confirmed as committed, or below our next offset after the client had put the position back to the start.
+ * was committed when we joined, or below our next offset after the client had put the position back to the start.
  * A filter by offset would drop all of the new log, and nobody would notice.
  */
 export function isCutBack(tenure: Tenure, batch: Batch): boolean {
   const first = Number(batch.firstOffset());
-  return (
-    Number(batch.highWatermark) < tenure.next || first < tenure.committed || (tenure.wasReset && first < tenure.next)
-  );
+  if (first < tenure.restartFloor || (tenure.wasReset && first < tenure.next)) return true;
+  return Number(batch.highWatermark) < tenure.next;
 }
 
 export interface Intake {
@@ -31,7 +30,7 @@ export function takeIn(tenure: Tenure, batch: Batch): Intake {
   tenure.wasReset = false;
   if (first === undefined || last === undefined) return { messages, resolved: String(next - 1), gap: null };
   const found = Number(first.offset);
-  if (next === -1) tenure.watermark = tenure.committed = found;
+  if (next === -1) tenure.watermark = tenure.committed = tenure.restartFloor = found;
   // Behind a transaction's markers, which never reach us.
   tenure.next = Number(batch.lastOffset()) + 1;
   const isGap = next !== -1 && found > next;

@@ -9,7 +9,7 @@ import {
   type KafkaClientOptions,
   type KafkaRecord,
 } from "./kafka.ts";
-import { LiveTopic, nextEvent, until } from "./live-topic.ts";
+import { LiveTopic, nextEvent, pullSome, until } from "./live-topic.ts";
 
 const signal = new AbortController().signal;
 const sessionTimeoutMs = 1_500;
@@ -19,7 +19,7 @@ async function drainTo(source: Source<KafkaRecord>, end: number): Promise<Messag
   const messages: Message<KafkaRecord>[] = [];
   const isDone = (): boolean =>
     [0, 1].every((partition) => messages.some(({ data }) => data.partition === partition && data.offset === end - 1));
-  while (!isDone()) messages.push(...((await source.pull(1_000, signal)) ?? []));
+  while (!isDone()) messages.push(...(await pullSome(source, 1_000)));
   return messages;
 }
 

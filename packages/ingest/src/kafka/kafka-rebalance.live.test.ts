@@ -4,7 +4,7 @@ import { MemoryDeadLetters } from "@weir/core/testing";
 import { describeLive } from "@weir/services/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createKafkaSource, onKafkaEvent, type KafkaEvents, type KafkaRecord } from "./kafka.ts";
-import { LiveTopic, nextEvent, until } from "./live-topic.ts";
+import { LiveTopic, nextEvent, pullSome, until } from "./live-topic.ts";
 
 const signal = new AbortController().signal;
 const partitions = 6;
@@ -80,10 +80,12 @@ describeLive("Kafka source in a group that changes", () => {
   it("carries kept partitions over when another joins: nothing lost, nothing twice within a tenure", async () => {
     const joined: KafkaEvents["joined"][] = [];
     const stop = onKafkaEvent("joined", (event) => joined.push(event));
+    const truncated: string[] = [];
+    const stopTruncated = onKafkaEvent("truncated", ({ origin }) => truncated.push(origin));
     const [a, b] = [newMember("a"), newMember("b")];
     await topic.fill(500);
-    await a.pipeline.start();
     a.isHolding = true;
+    await a.pipeline.start();
     await until(() => a.values.length >= 4);
     const joining = b.pipeline.start();
     await nextEvent("joined", ({ source, retained }) => source === "a" && retained.length > 0);
@@ -92,6 +94,8 @@ describeLive("Kafka source in a group that changes", () => {
     await topic.fill(500);
     await until(() => new Set([...a.values, ...b.values]).size === 1_000 * partitions);
     stop();
+    stopTruncated();
+    expect(truncated).toEqual([]);
     expect(new Set([...a.values, ...b.values])).toEqual(everything(1_000));
     for (const offsets of [...a.handled.values(), ...b.handled.values()]) {
       expect(new Set(offsets).size).toBe(offsets.length);
@@ -106,7 +110,7 @@ describeLive("Kafka source in a group that changes", () => {
     await topic.fill(10);
     const { source } = await openSource("a", { commitIntervalMs: 600_000 });
     const messages: Message<KafkaRecord>[] = [];
-    while (messages.length < 60) messages.push(...((await source.pull(60, signal)) ?? []));
+    while (messages.length < 60) messages.push(...(await pullSome(source, 60)));
     const settles = [...new Set(messages.map(({ origin }) => origin))].map((origin) =>
       source.settle({ origin, messages: [], outcomes: [], watermark: 10 }, signal),
     );
@@ -119,7 +123,7 @@ describeLive("Kafka source in a group that changes", () => {
     await topic.fill(20);
     const { source, lost } = await openSource("a");
     const before: Message<KafkaRecord>[] = [];
-    while (before.length < 120) before.push(...((await source.pull(120, signal)) ?? []));
+    while (before.length < 120) before.push(...(await pullSome(source, 120)));
     for (const origin of new Set(before.map((message) => message.origin))) {
       source.pause(origin);
       await source.settle({ origin, messages: [], outcomes: [], watermark: 5 }, signal);
@@ -130,7 +134,7 @@ describeLive("Kafka source in a group that changes", () => {
     await other.close();
     await nextEvent("joined", ({ source: name, gained }) => name === "a" && gained.length === gaveAway.size);
     const after: Message<KafkaRecord>[] = [];
-    while (after.length < 15 * gaveAway.size) after.push(...((await source.pull(1_000, signal)) ?? []));
+    while (after.length < 15 * gaveAway.size) after.push(...(await pullSome(source, 1_000)));
     for (const [origin, group] of Map.groupBy(after, (message) => message.origin)) {
       expect(gaveAway.has(origin.id)).toBe(true);
       expect(group.map(({ offset }) => offset)).toEqual(Array.from({ length: 15 }, (_, i) => i + 5));
@@ -141,7 +145,7 @@ describeLive("Kafka source in a group that changes", () => {
     await topic.fill(20);
     const { source, lost } = await openSource("a");
     const messages: Message<KafkaRecord>[] = [];
-    while (messages.length < 120) messages.push(...((await source.pull(120, signal)) ?? []));
+    while (messages.length < 120) messages.push(...(await pullSome(source, 120)));
     const { source: other } = await openSource("b");
     await until(() => lost.length > 0);
     const gone = lost[0]!;
@@ -192,12 +196,12 @@ describeLive("Kafka source in a group that changes", () => {
     const { source, lost } = await openSource("a");
     await topic.fill(50);
     const before: Message<KafkaRecord>[] = [];
-    while (before.length < 300) before.push(...((await source.pull(300, signal)) ?? []));
+    while (before.length < 300) before.push(...(await pullSome(source, 300)));
     await topic.admin.deleteTopic(topic.name);
     await topic.make();
     await topic.fill(10);
     const after: Message<KafkaRecord>[] = [];
-    while (after.length < 60) after.push(...((await source.pull(300, signal)) ?? []));
+    while (after.length < 60) after.push(...(await pullSome(source, 300)));
     const old = new Set(before.map(({ origin }) => origin));
     expect(after.every(({ origin }) => !old.has(origin))).toBe(true);
     expect(after.every(({ offset }) => offset < 10)).toBe(true);

@@ -2,14 +2,14 @@ import { describeLive } from "@weir/services/testing";
 import type { Message, Source } from "@weir/core";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createKafkaSource, type KafkaRecord, type KafkaSourceOptions } from "./kafka.ts";
-import { LiveTopic, nextEvent, until } from "./live-topic.ts";
+import { LiveTopic, nextEvent, pullSome, until } from "./live-topic.ts";
 
 const signal = new AbortController().signal;
 
 async function pullCount(source: Source<KafkaRecord>, count: number, max = count): Promise<Message<KafkaRecord>[]> {
   const messages: Message<KafkaRecord>[] = [];
   while (messages.length < count) {
-    const pulled = (await source.pull(Math.min(max, count - messages.length), signal)) ?? [];
+    const pulled = await pullSome(source, Math.min(max, count - messages.length));
     expect(pulled.length).toBeLessThanOrEqual(max);
     messages.push(...pulled);
   }

@@ -1,8 +1,10 @@
 import { freshName, liveServices } from "@weir/services/testing";
+import type { Message, Source } from "@weir/core";
 import { createKafkaAdmin, type KafkaAdmin } from "./kafka-admin.ts";
 import type { KafkaClientOptions } from "./kafka-client.ts";
 import { onKafkaEvent, type KafkaEventName, type KafkaEvents } from "./kafka-events.ts";
 import { createKafkaProducer, type KafkaProducer } from "./kafka-producer.ts";
+import type { KafkaRecord } from "./kafka-record.ts";
 import type { KafkaSourceOptions } from "./kafka-source-options.ts";
 
 /** For live tests: a topic and a group of the test's own, on the real broker. */
@@ -62,6 +64,13 @@ export class LiveTopic {
     await this.admin.deleteTopic(this.name).catch(() => undefined);
     await this.admin.close();
   }
+}
+
+/** At most `max` messages; fails if the source has ended, where a loop would go round for ever. */
+export async function pullSome(source: Source<KafkaRecord>, max: number): Promise<readonly Message<KafkaRecord>[]> {
+  const messages = await source.pull(max, new AbortController().signal);
+  if (messages === null) throw new Error(`${source.name} has ended`);
+  return messages;
 }
 
 /** Resolves with the next event of this name that `matches`. */

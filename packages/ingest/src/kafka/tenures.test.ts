@@ -28,6 +28,15 @@ describe("tenures", () => {
     expect(gained.map(({ origin }) => origin.epoch)).toEqual([2, 2]);
   });
 
+  it("remember where a kept partition may start again: at what was committed when the group was divided", () => {
+    const tenures = new Tenures();
+    const [kept] = tenures.join("m1", places(0)).gained;
+    kept!.committed = 40;
+    tenures.join("m1", places(0));
+    kept!.committed = 45;
+    expect(kept!.restartFloor).toBe(40);
+  });
+
   it("end when the group gives this member nothing", () => {
     const tenures = new Tenures();
     tenures.join("m1", places(0));

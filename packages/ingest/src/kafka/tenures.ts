@@ -22,6 +22,8 @@ export class Tenure implements Place {
   watermark = -1;
   /** The broker has confirmed it. */
   committed = -1;
+  /** No restart begins below: what was committed at the last join. The client may have read it before later commits. */
+  restartFloor = -1;
   /** The pipeline's window is full: nothing of it is handed out. */
   isHeldBack = false;
   /** Its fetching is paused. */
@@ -72,6 +74,7 @@ export class Tenures {
     const lost = [...this.#held.values()].filter(({ origin }) => !isSameMember || !ids.has(origin.id));
     for (const tenure of lost) this.#end(tenure);
     const retained = [...this.#held.values()];
+    for (const tenure of retained) tenure.restartFloor = tenure.committed;
     const gained = assigned.filter((place) => !this.#held.has(placeId(place))).map((place) => this.#begin(place));
     return { epoch: this.#epoch, gained, retained, lost };
   }
