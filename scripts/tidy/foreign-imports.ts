@@ -2,6 +2,7 @@ import { builtinModules } from "node:module";
 import { type Import, importsOf, packageNameOf } from "./imports.ts";
 import type { Finding, PackageFolder, Repository, Rule } from "./repository.ts";
 import type { SourceFile } from "./source-file.ts";
+import { testSupport } from "./test-support.ts";
 
 /** Libraries that one place translates for all others. `bench` races them bare, `services` asks whether a server is ready. */
 const translators: Readonly<Record<string, string>> = {
@@ -27,14 +28,21 @@ const inputAndOutput = new Set([
 
 export const foreignImports: Rule = {
   promise: "each library is imported only where its errors are translated, and only where it is declared",
-  check: (repository) => repository.sources.flatMap((source) => findings(repository, source)),
+  check: (repository) => {
+    const support = testSupport(repository);
+    return repository.sources.flatMap((source) => findings(repository, source, support.has(source.path)));
+  },
 };
 
-function findings(repository: Repository, source: SourceFile): Finding[] {
+function findings(repository: Repository, source: SourceFile, servesTests: boolean): Finding[] {
   const owner = repository.ownerOf(source.path);
   if (owner === undefined) return [];
-  return importsOf(source).flatMap(({ specifier, line, when }) => {
-    const fault = builtinFault(source, specifier) ?? libraryFault(owner, source, { specifier, line, when });
+  return importsOf(source).flatMap((found) => {
+    const { specifier, line } = found;
+    const fault =
+      builtinFault(source, specifier) ??
+      libraryFault(owner, source, found) ??
+      (servesTests ? undefined : loadFault(owner, source, found));
     return fault === undefined ? [] : [{ path: source.path, line, sentence: `${specifier}: ${fault}` }];
   });
 }
@@ -48,7 +56,7 @@ function builtinFault(source: SourceFile, specifier: string): string | undefined
     : undefined;
 }
 
-function libraryFault(owner: PackageFolder, source: SourceFile, { specifier, when }: Import): string | undefined {
+function libraryFault(owner: PackageFolder, source: SourceFile, { specifier }: Import): string | undefined {
   const name = packageNameOf(specifier);
   if (name === undefined || name === owner.manifest.name) return undefined;
   const translator = translators[name];
@@ -56,11 +64,15 @@ function libraryFault(owner: PackageFolder, source: SourceFile, { specifier, whe
     return `only ${translator} imports ${name}`;
   }
   const { dependencies = {}, devDependencies = {} } = owner.manifest;
-  if (name in dependencies) return undefined;
-  const isDeclared = name in devDependencies || `@types/${name}` in devDependencies;
-  const needsMore = owner.kind !== "root" && !source.isTest && when !== "type" && !isTool(source);
-  if (!isDeclared) return `${name} is not declared in ${owner.folder || "the root"}'s package.json`;
-  return needsMore ? `${name} must be a dependency, not a devDependency: it is loaded outside tests` : undefined;
+  const isDeclared = name in dependencies || name in devDependencies || `@types/${name}` in devDependencies;
+  return isDeclared ? undefined : `${name} is not declared in ${owner.folder || "the root"}'s package.json`;
+}
+
+function loadFault(owner: PackageFolder, source: SourceFile, { specifier, when }: Import): string | undefined {
+  const name = packageNameOf(specifier);
+  if (name === undefined || name === owner.manifest.name || owner.kind === "root" || when === "type") return undefined;
+  if (name in (owner.manifest.dependencies ?? {}) || isTool(source)) return undefined;
+  return `${name} must be a dependency, not a devDependency: it is loaded outside tests`;
 }
 
 /** What only tests load: `core/testing`, the set-up of a test run. */

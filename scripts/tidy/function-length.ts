@@ -3,8 +3,8 @@ import { child, nameOf, type SourceFile, type SyntaxNode, walk } from "./source-
 
 const functionTypes = new Set(["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"]);
 
-/** A suite is a list, not a function that someone has to follow: its file's limit is enough. */
-const suiteNames = new Set(["describe", "suite"]);
+/** `describe`, `describeLive`: a suite is a list, not a function that someone has to follow. Its file's limit is enough. */
+const suiteName = /^(?:describe|suite)(?![a-z])/;
 
 const linesMax = 50;
 const factoryLinesMax = 120;
@@ -37,5 +37,5 @@ function isSuite(source: SourceFile, node: SyntaxNode, parent: SyntaxNode | unde
   if (source.path.endsWith(".contract.ts") && parent?.type === "ExportNamedDeclaration") return true;
   const callee = parent?.type === "CallExpression" ? child(parent, "callee") : undefined;
   const innermost = callee?.type === "CallExpression" ? child(callee, "callee") : callee;
-  return node.type !== "FunctionDeclaration" && suiteNames.has(nameOf(child(innermost, "object") ?? innermost) ?? "");
+  return node.type !== "FunctionDeclaration" && suiteName.test(nameOf(child(innermost, "object") ?? innermost) ?? "");
 }

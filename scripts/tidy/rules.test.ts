@@ -138,6 +138,15 @@ const planted: Readonly<Record<keyof typeof rules, readonly Planted[]>> = {
     },
     { what: "a type against it", files: inJobs('let a: import("@weir/drill-b").A;'), says: /is a drill/ },
     { what: "a drill in a drill", files: { "drills/01-a/a.ts": 'import "@weir/drill-b";' }, says: /is a drill/ },
+    {
+      what: "services in a file that not only tests load",
+      files: {
+        "packages/jobs/src/live-queue.ts": 'import "@weir/services";',
+        "packages/jobs/src/queue.live.test.ts": 'import "./live-queue.ts";',
+        "packages/jobs/src/queue.ts": 'import "./live-queue.ts";',
+      },
+      says: /serves drills/,
+    },
     { what: "a package without arrows", files: { ...unlisted() }, says: /has no arrow/ },
   ],
   foreignImports: [
@@ -238,6 +247,11 @@ describe("what is allowed stays allowed", () => {
     },
     "a module that is known only when it runs": inJobs("await import(file);"),
     "a test about one side of its file": { "packages/jobs/src/queue.drain.live.test.ts": "" },
+    "a suite by another name": inTest(`describeLive("a", () => {\n${lines(100)}});`),
+    "servers in a file that only tests load": {
+      "packages/jobs/src/live-queue.ts": 'import "@weir/services";',
+      "packages/jobs/src/queue.live.test.ts": 'import "./live-queue.ts";',
+    },
     "the local address": { "README.md": "http://127.0.0.1:8080 and postgres://127.0.0.1/x, ./work/of/love" },
   };
 
