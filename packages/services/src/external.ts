@@ -20,7 +20,7 @@ export interface ExternalServices {
 /**
  * The services that DATABASE_URL and KAFKA_BROKERS name, once they answer.
  *
- * @throws WeirError `missing-address` (cannot be read), `no-answer`, `interrupted`
+ * @throws WeirError `missing-address` (cannot be read), `access-refused` (at once), `no-answer`, `interrupted`
  */
 export async function openExternal(
   want: readonly ServiceName[],
@@ -66,8 +66,15 @@ async function answer<T>(what: string, probe: () => Promise<T>, { connectDeadlin
       return await probe();
     } catch (cause) {
       if (signal?.aborted === true) throw servicesErrors.interrupted();
+      if (isRefusal(cause)) throw servicesErrors.accessRefused(what, cause);
       if (Date.now() > deadline) throw servicesErrors.noAnswer(what, cause);
     }
     await delay(RETRY_MS);
   }
+}
+
+/** Postgres's own codes for wrong user or password (class 28) and for a database that does not exist. */
+function isRefusal(cause: unknown): boolean {
+  if (!(cause instanceof Error) || !("code" in cause) || typeof cause.code !== "string") return false;
+  return /^28...$/.test(cause.code) || cause.code === "3D000";
 }

@@ -23,6 +23,13 @@ export const servicesErrors = {
   /** An external service did not answer before its deadline. */
   noAnswer: (what: string, cause: unknown) =>
     failed("no-answer", `${what} does not answer (${causeOf(cause)}). Is it running, and is the address right?`, cause),
+  /** An external service answered and will not let us in: trying again would change nothing. */
+  accessRefused: (what: string, cause: unknown) =>
+    asked(
+      "access-refused",
+      `${what} refuses these credentials or this database (${causeOf(cause)}). Look at user, password and database in the address.`,
+      cause,
+    ),
   /** Maven could not fetch Kafka. */
   downloadFailed: (sentence: string, cause?: unknown) => failed("download-failed", sentence, cause),
   /** `doctor --install` could not install what is missing. */

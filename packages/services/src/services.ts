@@ -58,7 +58,7 @@ export interface OpenServicesOptions {
  * Real servers, ready: external ones under SERVICES=external, else those of `services up`, else embedded ones that end
  * with `close()`, with this process, or when it is killed.
  *
- * @throws WeirError `unknown-tier`, `absent-tier`, `missing-address`, `no-answer`, `missing-tools`, `download-failed`,
+ * @throws WeirError `unknown-tier`, `absent-tier`, `missing-address`, `access-refused`, `no-answer`, `missing-tools`, `download-failed`,
  * `start-failed`, `locked`, `interrupted`: exit code 2 (130 for the last)
  */
 export async function openServices(options: OpenServicesOptions): Promise<Services> {

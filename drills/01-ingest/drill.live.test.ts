@@ -1,0 +1,52 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { describeLive, liveServices } from "@weir/services/testing";
+import { expect, it } from "vitest";
+import { runDrillCommand } from "./proof/run-drill.ts";
+import { claims } from "./proof/claims.ts";
+
+/** The servers of this test run, as somebody would name their own. */
+function external(): NodeJS.ProcessEnv {
+  const { databaseUrl, brokers } = liveServices();
+  return { ...process.env, SERVICES: "external", DATABASE_URL: databaseUrl, KAFKA_BROKERS: brokers.join(",") };
+}
+
+interface Document {
+  readonly claims: readonly { readonly id: string; readonly verdict: string }[];
+  readonly directory: string;
+}
+
+const small = ["1", "--messages", "12000", "--seed", "11"];
+
+describeLive("drill 1 on real Kafka and Postgres", () => {
+  it("holds on the solution: every claim, with a kill in mid-stream and a late join, and a report that says so", async () => {
+    const { code, stdout, stderr } = await runDrillCommand([...small, "--json"], external()).ended;
+    const document = JSON.parse(stdout.trimEnd().split("\n").at(-1) as string) as Document;
+    expect(document, stderr).toMatchObject({ drill: "01-ingest", verdict: "HOLDS", seed: "11" });
+    expect(document.claims.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(claims.map(({ id }) => `${id} HOLDS`));
+    expect(code).toBe(0);
+    const latest = path.join(document.directory, "..", "latest");
+    const report = await readFile(path.join(latest, "report.html"), "utf8");
+    expect(report).toContain("HOLDS");
+    expect(await readFile(path.join(latest, "history.ndjson"), "utf8")).toContain('"kind":"end"');
+  }, 120_000);
+
+  it("Ctrl-C drains, says what was left, judges nothing, and exits 130", async () => {
+    const drill = runDrillCommand(small, external());
+    await drill.shown(/SIGKILL to worker/);
+    drill.child.kill("SIGINT");
+    const { code, stdout } = await drill.ended;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/Interrupted\. The workers have drained; \d+ published messages were not yet in the table/);
+    expect(stdout).toContain("? UNKNOWN");
+  }, 120_000);
+
+  it("a wrong password is told at once, without the password, and exits 2", async () => {
+    const url = new URL(liveServices().databaseUrl);
+    url.password = "nicht-dieses";
+    const { code, stderr } = await runDrillCommand(small, { ...external(), DATABASE_URL: url.href }).ended;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/password|credentials/);
+    expect(stderr).not.toContain("nicht-dieses");
+  }, 60_000);
+});

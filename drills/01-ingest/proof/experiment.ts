@@ -1,0 +1,215 @@
+/**
+ *  prepare ──▶ workers start ──▶ publish ─────────────────────▶ all settled ──▶ drain ──▶ read table and topic
+ *                                   │ a quarter written   │ more than half written
+ *                                   └──▶ SIGKILL          └──▶ one joins late
+ */
+import { asWeirError } from "@weir/core";
+import { spec } from "../spec.ts";
+import type { BoardState } from "./board.ts";
+import type { Crew } from "./crew.ts";
+import type { Evidence, SampleRecord } from "./facts.ts";
+import type { JudgeTopic, PartitionState } from "./judge-topic.ts";
+import { Observer, restOfInterval } from "./observer.ts";
+import { publish } from "./publish.ts";
+import type { Screen } from "./screen.ts";
+import type { StreamMessage } from "./stream.ts";
+import type { ResultTable } from "./table.ts";
+import type { Worker } from "./worker.ts";
+
+export interface ExperimentOptions {
+  readonly messages: number;
+  readonly workers: number;
+  readonly seed: number;
+  readonly topic: JudgeTopic;
+  readonly table: ResultTable;
+  readonly crew: Crew;
+  readonly screen: Screen;
+  /** Ctrl-C: stop publishing, drain, say what was left. */
+  readonly signal: AbortSignal;
+  readonly record: (evidence: Evidence) => void;
+  /** Resolves when the record is on disk. */
+  readonly recordDurably: (evidence: Evidence) => Promise<void>;
+}
+
+/** `complete`: judged from its history. Otherwise nothing can be said, and this is why. */
+export type ExperimentEnd =
+  | { readonly kind: "complete" }
+  | { readonly kind: "interrupted"; readonly left: number }
+  | { readonly kind: "failed"; readonly sentence: string };
+
+export async function runExperiment(options: ExperimentOptions): Promise<ExperimentEnd> {
+  return new Experiment(options).run();
+}
+
+class Experiment {
+  readonly #options: ExperimentOptions;
+  readonly #observer: Observer;
+  readonly #stopPublishing = new AbortController();
+  readonly #tail = Promise.withResolvers<void>();
+  readonly #startedMs = performance.now();
+  #last: SampleRecord | undefined;
+  #lastGrowthMs = performance.now();
+  #rates: { readonly atMs: number; readonly written: number }[] = [];
+  readonly #lags: number[] = [];
+  #killed: Worker | undefined;
+  #late: Worker | undefined;
+  #isPublished = false;
+  #publishFailure: string | undefined;
+  #blind = "";
+
+  constructor(options: ExperimentOptions) {
+    this.#options = options;
+    this.#observer = new Observer(options);
+  }
+
+  async run(): Promise<ExperimentEnd> {
+    const { crew, screen } = this.#options;
+    await crew.prepare();
+    if (crew.failure !== undefined) return { kind: "failed", sentence: crew.failure };
+    const first = Array.from({ length: this.#options.workers }, () => crew.start());
+    await Promise.allSettled(first.map((worker) => worker.ready));
+    const publishing = crew.failure === undefined ? this.#publish() : Promise.resolve();
+    await this.#watch();
+    this.#stopPublishing.abort();
+    this.#tail.resolve();
+    await publishing;
+    screen.say(this.#options.signal.aborted ? "interrupted: draining" : "draining the workers");
+    await crew.drain();
+    return this.#conclude();
+  }
+
+  /** Looks, acts on what it sees, and looks again, until everything is settled or nothing moves any more. */
+  async #watch(): Promise<void> {
+    const { crew, signal } = this.#options;
+    while (!signal.aborted && crew.failure === undefined && this.#publishFailure === undefined) {
+      const startedMs = performance.now();
+      const look = await this.#look();
+      if (look !== undefined) {
+        await this.#act(look.sample);
+        if (this.#isPublished && look.sample.lag === 0) return;
+      }
+      if (performance.now() - this.#lastGrowthMs > spec.standstillMs) {
+        this.#options.screen.say(`nothing was written for ${spec.standstillMs / 1000} s: giving up the wait`);
+        return;
+      }
+      await restOfInterval(startedMs);
+    }
+  }
+
+  /** `undefined` while a server does not answer: said once, and a gap in the series. */
+  async #look(): Promise<{ sample: SampleRecord; partitions: readonly PartitionState[] } | undefined> {
+    const { screen, record } = this.#options;
+    try {
+      const look = await this.#observer.look();
+      if (this.#blind !== "") screen.say("the judge can look again");
+      this.#blind = "";
+      if (look.sample.written > (this.#last?.written ?? -1)) this.#lastGrowthMs = performance.now();
+      this.#last = look.sample;
+      record(look.sample);
+      screen.show(this.#boardOf(look.sample, look.partitions));
+      return look;
+    } catch (thrown) {
+      const error = asWeirError(thrown);
+      if (error.kind !== "dependency") throw error;
+      if (this.#blind !== error.code) screen.say(`the judge cannot look: ${error.message}`);
+      this.#blind = error.code;
+      return undefined;
+    }
+  }
+
+  async #act(sample: SampleRecord): Promise<void> {
+    const share = sample.written / this.#options.messages;
+    if (this.#killed === undefined && share >= spec.killAtShare) await this.#kill(sample, share);
+    if (this.#late === undefined && sample.published / this.#options.messages >= spec.joinAtShare) {
+      this.#late = this.#options.crew.start();
+      this.#options.screen.say(`${this.#late.name} joins late`);
+    }
+    const owned = sample.members.find(({ worker }) => worker === this.#late?.name)?.partitions.length ?? 0;
+    if (owned > 0) this.#tail.resolve();
+  }
+
+  /** The one that owns most. What it had written and committed is read before anybody takes its partitions over. */
+  async #kill(sample: SampleRecord, share: number): Promise<void> {
+    const { crew, topic, table, screen, recordDurably } = this.#options;
+    const richest = sample.members.toSorted((a, b) => b.partitions.length - a.partitions.length)[0];
+    const victim = crew.alive.find((worker) => worker.name === richest?.worker);
+    if (richest === undefined || victim === undefined || richest.partitions.length === 0) return;
+    this.#killed = victim;
+    await crew.kill(victim);
+    screen.say(`SIGKILL to ${victim.name}, which owned partitions ${richest.partitions.join(" ")}`);
+    const states = await topic.partitions();
+    const owned = states.filter(({ partition }) => richest.partitions.includes(partition));
+    const partitions = await Promise.all(
+      owned.map(async ({ partition, committed }) => {
+        return { partition, committed, ...(await table.around(topic.originOf(partition), committed)) };
+      }),
+    );
+    await recordDurably({ kind: "kill", worker: victim.name, share, partitions });
+  }
+
+  async #publish(): Promise<void> {
+    const { messages, seed, topic, record, screen } = this.#options;
+    const { signal } = this.#stopPublishing;
+    const onPublished = (part: readonly StreamMessage[]): void => {
+      this.#observer.published += part.length;
+      record({ kind: "published", messages: part.map(({ n, key, kind, digest }) => [n, key, kind, digest]) });
+    };
+    try {
+      const send = (part: readonly StreamMessage[]): Promise<void> => topic.send(part, signal);
+      const tail = { tailFrom: Math.ceil(messages * (1 - spec.tailShare)), tailMayGo: this.#tail.promise };
+      await publish({ messages, seed, perSecond: spec.publishPerSecond, ...tail, signal, send, onPublished });
+      if (signal.aborted) return;
+      this.#isPublished = true;
+      record({ kind: "published-all", messages });
+      screen.say(`all ${messages} messages are published`);
+    } catch (thrown) {
+      this.#publishFailure = `publishing: ${asWeirError(thrown).message}`;
+    }
+  }
+
+  async #conclude(): Promise<ExperimentEnd> {
+    const { crew, topic, table, signal, record, recordDurably } = this.#options;
+    const sentence = crew.failure ?? this.#publishFailure;
+    if (sentence !== undefined && !signal.aborted) return { kind: "failed", sentence };
+    record({ kind: "end-of-log", partitions: await topic.partitions() });
+    if (signal.aborted) {
+      const { settled } = await table.count();
+      return { kind: "interrupted", left: this.#observer.published - settled };
+    }
+    record({ kind: "table", arrivalGivenByDatabase: await table.isArrivalGiven() });
+    for await (const chunk of topic.readAll()) await recordDurably(chunk);
+    for await (const chunk of table.rows()) await recordDurably(chunk);
+    await recordDurably(await table.letters());
+    return { kind: "complete" };
+  }
+
+  #boardOf(sample: SampleRecord, partitions: readonly PartitionState[]): BoardState {
+    const elapsedMs = performance.now() - this.#startedMs;
+    this.#rates = [
+      ...this.#rates.filter(({ atMs }) => atMs > elapsedMs - 2_000),
+      { atMs: elapsedMs, written: sample.written },
+    ];
+    const oldest = this.#rates[0] as { atMs: number; written: number };
+    const seconds = (elapsedMs - oldest.atMs) / 1000;
+    this.#lags.push(sample.lag);
+    if (this.#lags.length > 60) this.#lags.shift();
+    const { crew, messages, seed } = this.#options;
+    return {
+      elapsedMs,
+      seed,
+      total: messages,
+      published: sample.published,
+      written: sample.written,
+      rate: seconds > 0 ? Math.round((sample.written - oldest.written) / seconds) : 0,
+      lag: sample.lag,
+      inFlight: sample.inFlight,
+      workers: crew.all.map((worker) => ({
+        name: worker.name,
+        state: crew.stateOf(worker),
+        partitions: worker.isAlive ? (sample.members.find((m) => m.worker === worker.name)?.partitions ?? []) : [],
+      })),
+      partitions,
+      lagHistory: this.#lags,
+    };
+  }
+}

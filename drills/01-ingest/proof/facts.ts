@@ -1,0 +1,146 @@
+import type { HistoryRecord } from "@weir/proof";
+import type { MessageKind } from "./stream.ts";
+
+/** The kinds of record in this drill's history, beside its first and its last. Long lists travel as chunks of rows. */
+export type Evidence =
+  | { kind: "published"; messages: readonly [n: number, key: string, kind: MessageKind, digest: string][] }
+  | { kind: "topic"; records: readonly [partition: number, offset: number, n: number][] }
+  | { kind: "rows"; rows: readonly [partition: number, offset: number, arrival: number, digest: string][] }
+  | { kind: "letters"; letters: readonly [partition: number, offset: number, reason: string, digest: string][] }
+  | { kind: "table"; arrivalGivenByDatabase: boolean }
+  | {
+      kind: "process";
+      worker: string;
+      event: "started" | "ready" | "exited";
+      code?: number | null;
+      signal?: string | null;
+    }
+  | KillRecord
+  | SampleRecord
+  | { kind: "published-all"; messages: number }
+  | { kind: "end-of-log"; partitions: readonly { partition: number; high: number; committed: number }[] };
+
+/** What the judge saw around the SIGKILL, before anybody took the victim's partitions over. */
+export interface KillRecord {
+  readonly kind: "kill";
+  readonly worker: string;
+  /** Messages in the table by then, as a share of all. */
+  readonly share: number;
+  readonly partitions: readonly {
+    readonly partition: number;
+    readonly committed: number;
+    /** Messages at or above the committed offset that were in the table: they will be delivered again. */
+    readonly writtenNotCommitted: number;
+    /** Offsets below the committed one that were neither in the table nor set aside. */
+    readonly committedNotWritten: readonly number[];
+  }[];
+}
+
+export interface SampleRecord {
+  readonly kind: "sample";
+  readonly published: number;
+  readonly written: number;
+  readonly lag: number;
+  /** Members of the consumer group, with the partitions that they own. */
+  readonly members: readonly { readonly id: string; readonly worker: string; readonly partitions: readonly number[] }[];
+  /** Worker processes alive, at this look or at the one before. */
+  readonly workers: number;
+  /** Connections to the database that are not the judge's. */
+  readonly connections: number;
+  /** Told by the workers themselves: a picture, never evidence. */
+  readonly inFlight: number;
+}
+
+/** A place in the topic as one number: partitions below 4,096, offsets below 2^40. */
+export function placeOf(partition: number, offset: number): number {
+  return partition * 2 ** 40 + offset;
+}
+
+export function nameOf(place: number): string {
+  return `partition ${Math.floor(place / 2 ** 40)}, offset ${place % 2 ** 40}`;
+}
+
+export interface Published {
+  readonly n: number;
+  readonly key: string;
+  readonly kind: MessageKind;
+  readonly digest: string;
+}
+
+export interface Row {
+  readonly place: number;
+  readonly arrival: number;
+  readonly digest: string;
+}
+
+export interface Letter {
+  readonly place: number;
+  readonly reason: string;
+  readonly digest: string;
+}
+
+/** Everything that the checks ask about, gathered from the history. */
+export interface Facts {
+  readonly published: Map<number, Published>;
+  /** What the judge's own consumer read: place → the message's number in the stream. */
+  readonly topic: Map<number, number>;
+  readonly rows: Row[];
+  readonly letters: Letter[];
+  readonly processes: (Extract<Evidence, { kind: "process" }> & { readonly t: number })[];
+  readonly samples: (SampleRecord & { readonly t: number })[];
+  arrivalGivenByDatabase: boolean;
+  kill: KillRecord | null;
+  endOfLog: Extract<Evidence, { kind: "end-of-log" }> | null;
+}
+
+export function emptyFacts(): Facts {
+  return {
+    published: new Map(),
+    topic: new Map(),
+    rows: [],
+    letters: [],
+    processes: [],
+    samples: [],
+    arrivalGivenByDatabase: false,
+    kill: null,
+    endOfLog: null,
+  };
+}
+
+/** Takes one record of the history in. `t`: milliseconds since the start. */
+export function takeIn(facts: Facts, line: HistoryRecord, t: number): void {
+  const record = line as Evidence;
+  switch (record.kind) {
+    case "published":
+      for (const [n, key, kind, digest] of record.messages) facts.published.set(n, { n, key, kind, digest });
+      return;
+    case "topic":
+      for (const [partition, offset, n] of record.records) facts.topic.set(placeOf(partition, offset), n);
+      return;
+    case "rows":
+      for (const [partition, offset, arrival, digest] of record.rows)
+        facts.rows.push({ place: placeOf(partition, offset), arrival, digest });
+      return;
+    case "letters":
+      for (const [partition, offset, reason, digest] of record.letters)
+        facts.letters.push({ place: placeOf(partition, offset), reason, digest });
+      return;
+    case "table":
+      facts.arrivalGivenByDatabase = record.arrivalGivenByDatabase;
+      return;
+    case "process":
+      facts.processes.push({ ...record, t });
+      return;
+    case "kill":
+      facts.kill = record;
+      return;
+    case "sample":
+      facts.samples.push({ ...record, t });
+      return;
+    case "end-of-log":
+      facts.endOfLog = record;
+      return;
+    case "published-all":
+      return;
+  }
+}

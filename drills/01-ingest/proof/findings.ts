@@ -1,0 +1,175 @@
+import type { Finding } from "@weir/proof";
+import { nameOf, type Facts, type Letter, type Published, type Row } from "./facts.ts";
+import { reasonOf } from "./stream.ts";
+
+const witnessMax = 5;
+
+/** Gathers faults: counts all of them, keeps the first few. */
+class Faults {
+  seen = 0;
+  readonly witness: string[] = [];
+
+  add(sentence: () => string, count = 1): void {
+    this.seen += count;
+    if (this.witness.length < witnessMax) this.witness.push(sentence());
+  }
+
+  among(n: number): Finding {
+    return { seen: this.seen, n, witness: this.witness };
+  }
+}
+
+const told = (message: Published): string => `message ${message.n} (key ${message.key})`;
+
+/** I1: a valid message that was published and has no row, wherever it is in the topic. */
+export function findLost(facts: Facts): Finding {
+  const faults = new Faults();
+  const written = new Set(facts.rows.map((row) => row.place));
+  const inTopic = new Set(facts.topic.values());
+  let valid = 0;
+  for (const message of facts.published.values()) {
+    if (message.kind !== "valid") continue;
+    valid += 1;
+    if (!inTopic.has(message.n)) faults.add(() => `${told(message)} was acknowledged by Kafka and is not in the topic`);
+  }
+  for (const place of facts.topic.keys()) {
+    const message = messageAt(facts, place);
+    if (message?.kind !== "valid" || written.has(place)) continue;
+    faults.add(() => `${told(message)} at ${nameOf(place)} has no row`);
+  }
+  return faults.among(valid);
+}
+
+/** I2: a row that no valid message of the topic explains. */
+export function findInvented(facts: Facts): Finding {
+  const faults = new Faults();
+  for (const row of facts.rows) {
+    const message = messageAt(facts, row.place);
+    if (message === undefined) faults.add(() => `the row of ${nameOf(row.place)} belongs to no message of the topic`);
+    else if (message.kind !== "valid") faults.add(() => `${told(message)} is ${message.kind} and has a row`);
+    else if (message.digest !== row.digest) faults.add(() => `the row of ${told(message)} holds something else`);
+  }
+  return faults.among(facts.rows.length);
+}
+
+/** I3: a message with more rows than there are copies of it in the topic (two only where a producer's answer was lost). */
+export function findDoubled(facts: Facts): Finding {
+  const faults = new Faults();
+  const copies = new Map<string, number>();
+  for (const place of facts.topic.keys()) {
+    const digest = messageAt(facts, place)?.digest;
+    if (digest !== undefined) copies.set(digest, (copies.get(digest) ?? 0) + 1);
+  }
+  const arrivals = new Map<string, number[]>();
+  for (const row of facts.rows) {
+    const seen = arrivals.get(row.digest) ?? [];
+    arrivals.set(row.digest, seen);
+    seen.push(row.arrival);
+    if (seen.length <= Math.max(1, copies.get(row.digest) ?? 0)) continue;
+    faults.add(() => `${nameOf(row.place)} is there ${seen.length} times, as arrivals ${seen.join(", ")}`);
+  }
+  return faults.among(facts.rows.length);
+}
+
+/** I4: of one key, a message that arrived before an earlier one. Arrival numbers are the database's. */
+export function findOutOfOrder(facts: Facts): Finding {
+  const faults = new Faults();
+  const last = new Map<string, Row>();
+  const byArrival = facts.rows.toSorted((a, b) => a.arrival - b.arrival);
+  for (const row of byArrival) {
+    const key = messageAt(facts, row.place)?.key;
+    if (key === undefined) continue;
+    const before = last.get(key);
+    if (before !== undefined && before.place > row.place) {
+      faults.add(() => `key ${key}: ${nameOf(before.place)} arrived before ${nameOf(row.place)} (${row.arrival})`);
+    } else last.set(key, row);
+  }
+  return faults.among(facts.rows.length);
+}
+
+/** I5: the difference between what was set aside and what had to be, in either direction, with reason and bytes. */
+export function findSetAsideDifferences(facts: Facts): Finding {
+  const faults = new Faults();
+  const bad = new Map<number, Published>();
+  for (const [place, n] of facts.topic) {
+    const message = facts.published.get(n);
+    if (message !== undefined && message.kind !== "valid") bad.set(place, message);
+  }
+  const letters = new Map<number, Letter>();
+  for (const letter of facts.letters) {
+    if (letters.has(letter.place)) faults.add(() => `${nameOf(letter.place)} was set aside twice`);
+    letters.set(letter.place, letter);
+    const message = bad.get(letter.place);
+    if (message === undefined)
+      faults.add(() => `${nameOf(letter.place)} was set aside (${letter.reason}) and is valid`);
+  }
+  for (const [place, message] of bad) {
+    const letter = letters.get(place);
+    const reason = reasonOf[message.kind as keyof typeof reasonOf];
+    if (letter === undefined) faults.add(() => `${told(message)} is ${message.kind} and was not set aside`);
+    else if (letter.reason !== reason)
+      faults.add(() => `${told(message)} was set aside as ${letter.reason}, not ${reason}`);
+    else if (letter.digest !== message.digest) faults.add(() => `${told(message)} was set aside with other bytes`);
+  }
+  return faults.among(bad.size);
+}
+
+/** I6: at the kill, an offset that was committed and neither written nor set aside: lost, had the table been lost too. */
+export function findCommittedAhead(facts: Facts): Finding {
+  const faults = new Faults();
+  let committed = 0;
+  for (const part of facts.kill?.partitions ?? []) {
+    committed += part.committed;
+    for (const offset of part.committedNotWritten) {
+      faults.add(
+        () => `partition ${part.partition}: offset ${offset} was below the committed ${part.committed}, unwritten`,
+      );
+    }
+  }
+  return faults.among(committed);
+}
+
+/** S1: messages that nobody had settled at the end. */
+export function findLagAtEnd(facts: Facts): Finding {
+  const faults = new Faults();
+  let messages = 0;
+  for (const { partition, high, committed } of facts.endOfLog?.partitions ?? []) {
+    messages += high;
+    if (committed < high)
+      faults.add(() => `partition ${partition}: committed ${committed} of ${high}`, high - committed);
+  }
+  return faults.among(messages);
+}
+
+/** S2: members of the group beyond one for each process that the judge started: a worker was expelled and came back. */
+export function findUnexplainedMembers(facts: Facts): Finding {
+  const faults = new Faults();
+  const started = facts.processes.filter((process) => process.event === "started").map((process) => process.worker);
+  const members = new Map<string, Set<string>>();
+  for (const { members: seen } of facts.samples) {
+    for (const { worker, id } of seen) members.set(worker, (members.get(worker) ?? new Set()).add(id));
+  }
+  for (const [worker, ids] of members) {
+    const extra = ids.size - started.filter((name) => name === worker).length;
+    if (extra > 0) faults.add(() => `${worker} joined the group ${ids.size} times`, extra);
+  }
+  return faults.among(started.length);
+}
+
+/** Q1: the most connections to the database seen at once, per living worker. */
+export function findConnections(facts: Facts): Finding {
+  let most = 0;
+  let witness: string[] = [];
+  for (const { connections, workers, t } of facts.samples) {
+    const each = connections / Math.max(1, workers);
+    if (each <= most) continue;
+    most = each;
+    witness = [`at ${(t / 1000).toFixed(1)} s ${connections} connections for ${workers} workers`];
+  }
+  return { seen: Math.ceil(most), n: facts.samples.length, witness };
+}
+
+function messageAt(facts: Facts, place: number): Published | undefined {
+  const n = facts.topic.get(place);
+  return n === undefined ? undefined : facts.published.get(n);
+}

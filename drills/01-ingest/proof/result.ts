@@ -1,0 +1,121 @@
+import {
+  composeResult,
+  type Environment,
+  type Figure,
+  type Judgement,
+  type Mark,
+  type Result,
+  type Series,
+} from "@weir/proof";
+import { spec } from "../spec.ts";
+import type { Facts, SampleRecord } from "./facts.ts";
+
+export interface RunFacts {
+  readonly tier: string;
+  readonly services: string;
+  readonly seed: number;
+  readonly parameters: Readonly<Record<string, number>>;
+  readonly environment: Environment;
+  readonly startedAt: Date;
+  readonly wallMs: number;
+  readonly judgement: Judgement<Facts>;
+}
+
+/** What the report of drill 1 shows, out of what the judge found. */
+export function drillResult(run: RunFacts): Result {
+  const { facts, claims } = run.judgement;
+  const { messages, partitions, workers } = run.parameters;
+  return composeResult({
+    drill: "01-ingest",
+    title: "Drill 1 · ingest",
+    variant: "solution",
+    tier: run.tier,
+    services: run.services,
+    seed: run.seed,
+    parameters: run.parameters,
+    claims,
+    figures: figuresOf(facts),
+    series: seriesOf(facts.samples),
+    marks: marksOf(facts),
+    notShown,
+    environment: run.environment,
+    startedAt: run.startedAt.toISOString(),
+    wallMs: Math.round(run.wallMs),
+    rerun: `pnpm drill 1 --seed ${run.seed} --messages ${messages} --partitions ${partitions} --workers ${workers}`,
+  });
+}
+
+/** As in the README under "What the proof does not show". */
+export const notShown = [
+  "One broker and one database on one machine: replication and failing disks were not tried.",
+  "No network was cut, no process stopped and continued, no server restarted.",
+  `Who owns what was looked up every ${spec.sampleIntervalMs} ms: a rebalance in between in which every member keeps its id is not seen.`,
+  "That the bound on messages in flight holds: the number is the workers' own.",
+  "One run with one seed: the seed decides the stream, not the machine's timing.",
+];
+
+const count = new Intl.NumberFormat("en-US");
+
+function figuresOf(facts: Facts): Figure[] {
+  const again = (facts.kill?.partitions ?? []).reduce((sum, part) => sum + part.writtenNotCommitted, 0);
+  const last = facts.samples.at(-1);
+  return [
+    { label: "Published", value: count.format(facts.published.size) },
+    { label: "Rows", value: count.format(facts.rows.length) },
+    { label: "Set aside", value: count.format(facts.letters.length) },
+    { label: "Written, not committed at the kill", value: count.format(again), note: "delivered again, one effect" },
+    ...(last === undefined ? [] : [{ label: "Until all was settled", value: (last.t / 1000).toFixed(1), note: "s" }]),
+  ];
+}
+
+type Sample = SampleRecord & { readonly t: number };
+
+function seriesOf(samples: readonly Sample[]): Series[] {
+  const over = (value: (sample: Sample, i: number) => number | null): [number, number | null][] =>
+    samples.map((sample, i) => [sample.t / 1000, value(sample, i)]);
+  const rate = (of: (sample: Sample) => number) =>
+    over((sample, i) => {
+      const before = samples[Math.max(0, i - 4)] as Sample;
+      const seconds = (sample.t - before.t) / 1000;
+      return seconds > 0 ? Math.round((of(sample) - of(before)) / seconds) : null;
+    });
+  return [
+    { id: "written", title: "Settled per second", unit: "messages/s", points: rate(({ written }) => written) },
+    { id: "lag", title: "Lag", unit: "messages", points: over(({ lag }) => lag) },
+    {
+      id: "in-flight",
+      title: "In flight, all workers",
+      unit: "messages",
+      points: over(({ inFlight }) => inFlight),
+      isToldByWorkers: true,
+    },
+    {
+      id: "connections",
+      title: "Connections to Postgres",
+      unit: "connections",
+      points: over(({ connections }) => connections),
+    },
+  ];
+}
+
+/** From the kill until its partitions had another owner, and the moment of the late join. */
+function marksOf({ samples, kill, processes }: Facts): Mark[] {
+  if (kill === null) return [];
+  const killed = processes.find(({ worker, event }) => worker === kill.worker && event === "exited");
+  const fromS = (killed?.t ?? 0) / 1000;
+  const owned = (sample: Sample): boolean =>
+    kill.partitions.every(({ partition }) =>
+      sample.members.some(({ worker, partitions }) => worker !== kill.worker && partitions.includes(partition)),
+    );
+  const takenOver = samples.find((sample) => sample.t / 1000 >= fromS && owned(sample));
+  const marks = [
+    {
+      label: `SIGKILL to ${kill.worker}, until others own its partitions`,
+      fromS,
+      toS: (takenOver?.t ?? samples.at(-1)?.t ?? 0) / 1000,
+    },
+  ];
+  const late = processes.filter(({ event }) => event === "started").at(-1);
+  if (late !== undefined) marks.push({ label: `${late.worker} joins late`, fromS: late.t / 1000, toS: late.t / 1000 });
+  return marks;
+}

@@ -1,0 +1,109 @@
+import type { Database } from "@weir/postgres";
+import { identifier } from "@weir/postgres";
+import type { Evidence } from "./facts.ts";
+import { digestOf, orderContent } from "./stream.ts";
+
+const chunkSize = 5_000;
+/** How many missing offsets a kill record names, at most. */
+const missingMax = 100;
+
+/** The judge's own look at what the solution wrote. */
+export class ResultTable {
+  readonly #database: Database;
+  readonly #orders: string;
+  readonly #letters: string;
+  readonly #schema: string;
+
+  constructor(database: Database, schema: string) {
+    this.#database = database;
+    this.#schema = schema;
+    this.#orders = identifier(schema, "orders");
+    this.#letters = identifier(schema, "dead_letters");
+  }
+
+  /** Rows and dead letters so far, and the connections to the database that are not the judge's. */
+  async count(): Promise<{ settled: number; connections: number }> {
+    const { rows } = await this.#database.query<{ settled: string; connections: string }>(
+      `select (select count(*) from ${this.#orders}) + (select count(*) from ${this.#letters}) as settled,
+              (select count(*) from pg_stat_activity
+                where datname = current_database() and backend_type = 'client backend'
+                  and application_name <> current_setting('application_name')) as connections`,
+    );
+    return { settled: Number(rows[0]?.settled), connections: Number(rows[0]?.connections) };
+  }
+
+  /** At or above `committed` and written: how many. Below it and neither written nor set aside: which (the first hundred). */
+  async around(
+    origin: string,
+    committed: number,
+  ): Promise<{ writtenNotCommitted: number; committedNotWritten: number[] }> {
+    const written = await this.#database.query<{ n: string }>(
+      `select count(*) as n from ${this.#orders} where origin = $1 and origin_offset >= $2`,
+      [origin, committed],
+    );
+    const missing = await this.#database.query<{ o: string }>(
+      `select o from generate_series(0, $2::bigint - 1) as o
+        where not exists (select from ${this.#orders} where origin = $1 and origin_offset = o)
+          and not exists (select from ${this.#letters} where origin = $1 and origin_offset = o)
+        order by o limit ${missingMax}`,
+      [origin, committed],
+    );
+    const committedNotWritten = missing.rows.map(({ o }) => Number(o));
+    return { writtenNotCommitted: Number(written.rows[0]?.n), committedNotWritten };
+  }
+
+  /** Is `arrival` an identity column that nobody but the database can fill? */
+  async isArrivalGiven(): Promise<boolean> {
+    const { rows } = await this.#database.query<{ generation: string | null }>(
+      `select identity_generation as generation from information_schema.columns
+        where table_schema = $1 and table_name = 'orders' and column_name = 'arrival'`,
+      [this.#schema],
+    );
+    return rows[0]?.generation === "ALWAYS";
+  }
+
+  /** All rows, in chunks, as evidence. */
+  async *rows(): AsyncGenerator<Extract<Evidence, { kind: "rows" }>> {
+    type OrderRow = {
+      origin: string;
+      origin_offset: string;
+      arrival: string;
+      id: string;
+      account: string;
+      amount_cents: string;
+    };
+    const sql = `select origin, origin_offset, arrival, id, account, amount_cents from ${this.#orders}
+      where arrival > $1 order by arrival limit ${chunkSize}`;
+    for (let after = "0"; ;) {
+      const { rows } = await this.#database.query<OrderRow>(sql, [after]);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = last.arrival;
+      yield {
+        kind: "rows",
+        rows: rows.map((row) => {
+          const content = orderContent({ id: row.id, account: row.account, amountCents: Number(row.amount_cents) });
+          return [partitionOf(row.origin), Number(row.origin_offset), Number(row.arrival), digestOf(content)];
+        }),
+      };
+    }
+  }
+
+  /** All dead letters, as evidence. There are few of them, by the drill's own inputs. */
+  async letters(): Promise<Extract<Evidence, { kind: "letters" }>> {
+    type LetterRow = { origin: string; origin_offset: string; reason: string; raw: Buffer | null };
+    const { rows } = await this.#database.query<LetterRow>(
+      `select origin, origin_offset, reason, raw from ${this.#letters} order by origin, origin_offset`,
+    );
+    return {
+      kind: "letters",
+      letters: rows.map(({ origin, origin_offset, reason, raw }) => {
+        return [partitionOf(origin), Number(origin_offset), reason, raw === null ? "null" : digestOf(raw)];
+      }),
+    };
+  }
+}
+
+function partitionOf(origin: string): number {
+  return Number(origin.slice(origin.lastIndexOf("/") + 1));
+}

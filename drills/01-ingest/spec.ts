@@ -1,0 +1,94 @@
+import type { NumberOptions } from "@weir/core";
+
+/** The numbers of drill 1. They are written here and nowhere else: README, claims, experiment and solution read them. */
+export const spec = {
+  // Inputs
+  messages: 50_000,
+  partitions: 6,
+  workers: 2,
+  keys: 1_000,
+  /** Of 1,000 messages so many are cut short, so that they are no JSON. */
+  malformedPerMille: 5,
+  unknownVersionCount: 5,
+  oversizedCount: 5,
+  nullCount: 5,
+  /** A record's value, at most. */
+  recordBytesMax: 16_384,
+  publishPerSecond: 6_000,
+
+  // Faults
+  /** One worker is killed once this share of the messages is in the table. */
+  killAtShare: 0.25,
+  /** One more joins once this share is published. */
+  joinAtShare: 0.6,
+  /** This share is published only when the late one owns partitions: so it always meets messages. */
+  tailShare: 0.2,
+
+  // SLOs
+  lostMax: 0,
+  inventedMax: 0,
+  doubledMax: 0,
+  outOfOrderMax: 0,
+  setAsideDifferenceMax: 0,
+  committedAheadMax: 0,
+  lagAtEndMax: 0,
+  unexplainedMembersMax: 0,
+
+  // Quotas, per worker
+  connectionsMax: 4,
+  inFlightMax: 12_000,
+
+  // Time
+  /** How long the first connection is tried for before a worker gives up. */
+  connectDeadlineMs: 30_000,
+  sessionTimeoutMs: 6_000,
+  commitIntervalMs: 200,
+  drainDeadlineMs: 10_000,
+  /** How long the table may stand still, with messages left, before the run is given up. */
+  standstillMs: 60_000,
+  sampleIntervalMs: 250,
+
+  // Retention
+  /** How long the effect's identity (topic, partition, offset) must stay in the table: as long as the topic keeps the message. */
+  retentionDays: 7,
+} as const;
+
+/** What the command line may change, and within which bounds. */
+export const parameters = {
+  messages: {
+    meaning: "messages to publish",
+    unit: "messages",
+    min: 1_000,
+    max: 1_000_000,
+    default: spec.messages,
+    tooLow: "over before the faults have happened, and so nothing is known",
+    tooHigh: "minutes",
+  },
+  partitions: {
+    meaning: "partitions of the topic",
+    unit: "partitions",
+    min: 2,
+    max: 64,
+    default: spec.partitions,
+    tooLow: "fewer than workers: some have nothing to do",
+    tooHigh: "smaller batches from each",
+  },
+  workers: {
+    meaning: "worker processes at the start; one more joins late",
+    unit: "processes",
+    min: 2,
+    max: 8,
+    default: spec.workers,
+    tooLow: "one that dies leaves nobody",
+    tooHigh: "more processes than cores",
+  },
+  seed: {
+    meaning: "seed of the stream; without it one is drawn and printed",
+    unit: "number",
+    min: 0,
+    max: 2_147_483_647,
+    default: undefined,
+    tooLow: "nothing: every seed is as good as another",
+    tooHigh: "nothing",
+  },
+} as const satisfies NumberOptions;
