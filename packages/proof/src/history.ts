@@ -1,5 +1,5 @@
-import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
-import { createInterface } from "node:readline";
+import { createWriteStream, type WriteStream } from "node:fs";
+import { readLines, type HistoryLine } from "./history-lines.ts";
 import { proofErrors } from "./proof-errors.ts";
 
 /** Of the records that every history has; a drill's own kinds have their shapes in the drill. */
@@ -78,7 +78,10 @@ export class HistoryWriter {
 
   #write(record: HistoryRecord, written: () => void): void {
     this.#records += 1;
-    this.#stream.write(`${JSON.stringify({ t: Math.round(this.elapsedMs), ...record })}\n`, written);
+    // The time stands first for whoever reads the file, and is ours even if the record brings its own.
+    const line: Record<string, unknown> = { t: 0, ...record };
+    line["t"] = Math.round(this.elapsedMs);
+    this.#stream.write(`${JSON.stringify(line)}\n`, written);
   }
 
   #check(): void {
@@ -87,40 +90,78 @@ export class HistoryWriter {
   }
 }
 
-/** What reading a history to its end says about it. `records`: lines read, the last one included. */
+/**
+ * What reading a history to its end says about it. `records`: lines read, the last one included. A broken one may still
+ * declare what it is about.
+ */
 export type HistoryState =
   | { readonly kind: "complete"; readonly records: number; readonly declaration: Declaration }
-  | { readonly kind: "broken"; readonly cause: string };
+  | { readonly kind: "broken"; readonly cause: string; readonly declaration: Declaration | undefined };
 
 /**
  * Reads a history line by line and hands each record between the first and the last to `take`, with its time in
- * milliseconds since the start. Never throws about what the file holds: a broken history is an answer.
+ * milliseconds since the start. A broken history is an answer and no error; rejects with `history-unreadable` only
+ * where there is no such file, and with what `take` throws.
  */
 export async function readHistory(
   file: string,
   take: (record: HistoryRecord, t: number) => void,
 ): Promise<HistoryState> {
-  const lines = createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Infinity });
-  let declaration: Declaration | undefined;
-  let records = 0;
-  let end: number | undefined;
-  for await (const line of lines) {
-    records += 1;
-    const record = parseLine(line);
-    if (record === undefined) return broken(`line ${records} is not a record: the history was cut or changed`);
-    if (end !== undefined) return broken(`line ${records} stands behind the end`);
-    if (records === 1) {
-      if (record.kind !== "declared") return broken("the first line does not declare the claims");
-      if (record["schema"] !== historySchema)
-        return broken(`the history's schema is ${String(record["schema"])}, known is ${historySchema}`);
-      declaration = record as unknown as Declaration;
-    } else if (record.kind === "end") end = Number(record["records"]);
-    else take(record, record.t);
+  const reader = new HistoryReader(take);
+  try {
+    for await (const line of readLines(file)) {
+      const cause = reader.fault(line);
+      if (cause !== undefined) return { kind: "broken", cause, declaration: reader.declaration };
+    }
+  } catch (thrown) {
+    if (thrown instanceof Error && "syscall" in thrown) throw proofErrors.historyUnreadable(thrown);
+    throw thrown;
   }
-  if (declaration === undefined) return broken("the history is empty");
-  if (end === undefined) return broken("the history has no end: the run was cut off");
-  if (end !== records) return broken(`the history has ${records} records, its end counts ${end}`);
-  return { kind: "complete", records, declaration };
+  return reader.conclude();
+}
+
+class HistoryReader {
+  declaration: Declaration | undefined;
+  readonly #take: (record: HistoryRecord, t: number) => void;
+  #records = 0;
+  #end: number | undefined;
+
+  constructor(take: (record: HistoryRecord, t: number) => void) {
+    this.#take = take;
+  }
+
+  /** Takes a line in. What is wrong with it, if something is. */
+  fault({ text, isWhole }: HistoryLine): string | undefined {
+    this.#records += 1;
+    const record = isWhole ? parseLine(text) : undefined;
+    if (record === undefined) return `line ${this.#records} is not a whole record: the history was cut or changed`;
+    if (this.#end !== undefined) return `line ${this.#records} stands behind the end`;
+    if (this.#records === 1) return this.#declare(record);
+    if (record.kind === "end") this.#end = Number(record["records"]);
+    else this.#take(record, record.t);
+    return undefined;
+  }
+
+  #declare(record: Line): string | undefined {
+    if (record.kind !== "declared") return "the first line does not declare the claims";
+    if (record["schema"] !== historySchema)
+      return `the history's schema is ${String(record["schema"])}, known is ${historySchema}`;
+    if (!Array.isArray(record["claims"])) return "the first line does not declare the claims";
+    this.declaration = record as unknown as Declaration;
+    return undefined;
+  }
+
+  conclude(): HistoryState {
+    const { declaration } = this;
+    if (declaration === undefined) return { kind: "broken", cause: "the history is empty", declaration };
+    if (this.#end === undefined)
+      return { kind: "broken", cause: "the history has no end: the run was cut off", declaration };
+    if (this.#end !== this.#records) {
+      const cause = `the history has ${this.#records} records, its end counts ${this.#end}`;
+      return { kind: "broken", cause, declaration };
+    }
+    return { kind: "complete", records: this.#records, declaration };
+  }
 }
 
 type Line = HistoryRecord & { readonly t: number } & Readonly<Record<string, unknown>>;
@@ -129,12 +170,8 @@ function parseLine(line: string): Line | undefined {
   try {
     const record: unknown = JSON.parse(line);
     if (typeof record !== "object" || record === null || !("kind" in record) || !("t" in record)) return undefined;
-    return record as Line;
+    return typeof record.kind === "string" && typeof record.t === "number" ? (record as Line) : undefined;
   } catch {
     return undefined;
   }
-}
-
-function broken(cause: string): HistoryState {
-  return { kind: "broken", cause };
 }

@@ -36,15 +36,22 @@ export interface JudgeOptions<Facts> {
   readonly takeIn: (facts: Facts, record: HistoryRecord, t: number) => void;
 }
 
-/** Judges a run from its history alone. */
+/** Judges a run from its history alone. What a broken history tells of the run is not judged at all. */
 export async function judge<Facts>(options: JudgeOptions<Facts>): Promise<Judgement<Facts>> {
   const { file, claims, facts, takeIn } = options;
-  const state = await readHistory(file, (record, t) => takeIn(facts, record, t));
-  if (state.kind === "broken") {
-    const cause = state.cause;
-    return { declaration: undefined, facts, claims: claims.map((claim) => unknown(claim, cause)) };
-  }
+  let misfit: string | undefined;
+  const state = await readHistory(file, (record, t) => {
+    if (misfit !== undefined) return;
+    try {
+      takeIn(facts, record, t);
+    } catch (thrown) {
+      misfit = `a record of kind ${JSON.stringify(record.kind)} does not fit this drill: ${sentenceOf(thrown)}`;
+    }
+  });
   const { declaration } = state;
+  const cause = state.kind === "broken" ? state.cause : misfit;
+  if (cause !== undefined || declaration === undefined)
+    return { declaration, facts, claims: claims.map((claim) => unknown(claim, cause ?? "nothing was declared")) };
   return { declaration, facts, claims: claims.map((claim) => judgeClaim(claim, facts, declaration.claims)) };
 }
 
@@ -67,7 +74,7 @@ function judgeClaim<Facts>(claim: Claim<Facts>, facts: Facts, declared: readonly
         : { kind: "UNKNOWN", cause: `not reached: ${missed.sentence} (${missed.reached}, at least ${missed.min})` };
     return { ...described(claim), guards, verdict };
   } catch (thrown) {
-    return unknown(claim, `the check itself failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    return unknown(claim, `the check itself failed: ${sentenceOf(thrown)}`);
   }
 }
 
@@ -79,4 +86,8 @@ function unknown<Facts>(claim: Claim<Facts>, cause: string): JudgedClaim {
 function described<Facts>(claim: Claim<Facts>): Omit<JudgedClaim, "guards" | "verdict"> {
   const { id, sentence, how, comparison, threshold, unit } = claim;
   return { id, sentence, how, comparison, threshold, unit };
+}
+
+function sentenceOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,4 +1,4 @@
-/** An error of the judge's own: the run proves nothing. Codes: `history-failed`, `history-too-fast`. */
+/** An error of the judge's own: the run proves nothing. Codes: `history-failed`, `history-unreadable`, `history-too-fast`. */
 export class ProofError extends Error {
   override readonly name = "ProofError";
   readonly code: string;
@@ -17,6 +17,9 @@ export const proofErrors = {
       `the history cannot be written (${cause.message}): without it nothing is proved`,
       cause,
     ),
+  /** There is no such history, or it may not be read. */
+  historyUnreadable: (cause: Error): ProofError =>
+    new ProofError("history-unreadable", `the history cannot be read (${cause.message})`, cause),
   /** Evidence comes faster than the disk takes it. */
   historyTooFast: (bytesMax: number): ProofError =>
     new ProofError("history-too-fast", `more than ${bytesMax} bytes of evidence wait for the disk; use appendDurably`),

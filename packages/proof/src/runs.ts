@@ -18,8 +18,9 @@ export async function createRunDirectory(proofs: string, drill: string, now: Dat
   await mkdir(folder, { recursive: true });
   // Not recursive: two runs of the same millisecond must not write into one another's evidence.
   await mkdir(directory);
-  const runs = (await readdir(folder)).filter((name) => /^\d{4}-\d{2}-\d{2}T/.test(name)).toSorted();
-  for (const old of runs.slice(0, Math.max(0, runs.length - keptMax))) {
+  const runs = (await readdir(folder)).filter((name) => /^\d{4}-\d{2}-\d{2}T/.test(name) && name !== id);
+  // This run's own directory is never among them, even if the clock was set back.
+  for (const old of runs.toSorted().slice(0, Math.max(0, runs.length + 1 - keptMax))) {
     await rm(path.join(folder, old), { recursive: true, force: true });
   }
   return { id, path: directory };
@@ -34,6 +35,7 @@ export async function pointLatest(run: RunDirectory): Promise<void> {
     await symlink(run.id, fresh);
     await rename(fresh, link);
   } catch {
+    await rm(fresh, { force: true });
     await writeFile(path.join(folder, "latest.txt"), `${run.id}\n`);
   }
 }

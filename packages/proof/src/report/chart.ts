@@ -17,6 +17,20 @@ export interface ChartOptions {
   /** The same for all panels: one time axis. */
   readonly endS: number;
   readonly color: string;
+  readonly margins: Margins;
+}
+
+/** Left and right of the axis, in the drawing's units: equal in all panels, so that their times stand below one another. */
+export interface Margins {
+  readonly left: number;
+  readonly right: number;
+}
+
+export function marginsFor(all: readonly Series[]): Margins {
+  return {
+    left: marginFor(all.flatMap((series) => scaleOf(series).ticks.map(formatNumber))),
+    right: marginFor(all.map(endLabel)),
+  };
 }
 
 /** Can a line be drawn? One point is no chart. */
@@ -26,13 +40,8 @@ export function isDrawable({ points }: Series): boolean {
 
 /** One panel: the line from 0, the bound dashed with its number, marks shaded, gaps where nothing was seen. */
 export function drawChart(options: ChartOptions): Html {
-  const { series, marks, endS } = options;
-  const values = valuesOf(series);
-  const low = Math.min(0, ...values);
-  const top = niceTop(Math.max(0, series.bound ?? 0, ...values));
-  const yTicks = [...(low < 0 ? [low] : []), 0, top / 2, top].filter(
-    (tick) => Number.isInteger(tick) || !values.every(Number.isInteger),
-  );
+  const { series, marks, endS, margins } = options;
+  const { low, top, ticks: yTicks } = scaleOf(series);
   const end = endLabel(series);
   const drawing = Plot.plot({
     document: parseHTML("<html></html>").document,
@@ -40,8 +49,8 @@ export function drawChart(options: ChartOptions): Html {
     height,
     marginTop: marks.length > 0 ? 24 : 12,
     marginBottom: 28,
-    marginLeft: marginFor(yTicks.map(formatNumber)),
-    marginRight: marginFor([end]),
+    marginLeft: margins.left,
+    marginRight: margins.right,
     className: "chart",
     style: { fontSize: `${fontSize}px` },
     x: { domain: [0, endS], label: null },
@@ -52,7 +61,7 @@ export function drawChart(options: ChartOptions): Html {
       Plot.axisY(yTicks, { tickFormat: formatNumber, tickSize: 0, fontSize, fill: "var(--muted)" }),
       Plot.axisX(timeTicks(marks, endS), { tickFormat: timeTick, tickSize: 0, fontSize, fill: "var(--muted)" }),
       Plot.ruleY([0], { stroke: "var(--edge)" }),
-      ...boundLayers(series),
+      ...boundLayers(series, top),
       Plot.line(series.points as [number, number | null][], {
         stroke: options.color,
         strokeWidth: 2,
@@ -118,7 +127,7 @@ function markNumbers(marks: readonly Mark[], endS: number): { atS: number; text:
   return numbers;
 }
 
-function boundLayers({ bound }: Series): Plot.Markish[] {
+function boundLayers({ bound }: Series, top: number): Plot.Markish[] {
   if (bound === undefined) return [];
   const text = `bound ${formatNumber(bound)}`;
   return [
@@ -129,7 +138,8 @@ function boundLayers({ bound }: Series): Plot.Markish[] {
       text: () => text,
       textAnchor: "start",
       dx: 5,
-      dy: 11,
+      // Above its line, unless that is outside of the drawing.
+      dy: bound > 0.85 * top ? 11 : -10,
       fontSize: 13,
       fill: "var(--ink)",
       stroke: "var(--bg)",
@@ -168,9 +178,20 @@ function marginFor(labels: readonly string[]): number {
   return 16 + Math.max(...labels.map((label) => label.length)) * fontSize * 0.62;
 }
 
-/** The next figure of 1, 2, 4, 6, 8 × 10ⁿ, whose half is as round. */
+/** From 0, or from the lowest if that lies below it, to a round figure above all; three ticks, whole ones for counts. */
+function scaleOf(series: Series): { readonly low: number; readonly top: number; readonly ticks: readonly number[] } {
+  const values = valuesOf(series);
+  const low = Math.min(0, ...values);
+  const top = niceTop(Math.max(0, series.bound ?? 0, ...values));
+  const areCounts = values.every(Number.isInteger);
+  const ticks = [...(low < 0 ? [low] : []), 0, top / 2, top].filter((tick) => Number.isInteger(tick) || !areCounts);
+  return { low, top, ticks };
+}
+
+/** The next round figure whose half is as round. */
 function niceTop(most: number): number {
   if (most <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(most));
-  return ([1, 2, 4, 6, 8].find((step) => step * power >= most) ?? 10) * power;
+  const steps = power < 10 ? [1, 2, 4, 6, 8] : [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8];
+  return (steps.find((step) => step * power >= most) ?? 10) * power;
 }

@@ -48,12 +48,13 @@ function among({ verdict }: JudgedClaim): Html {
 
 function guardNames(guards: readonly JudgedGuard[]): Html {
   if (guards.length === 0) return nothing;
-  const names = guards.map((guard) => `${isReached(guard) ? "✓" : "✗"} ${guard.id}`).join(", ");
+  const names = guards.map((guard) => `${signOf(guard)} ${guard.id}`).join(", ");
   return html`<p class="muted">guards: ${names}</p>`;
 }
 
-function isReached({ reached, min }: JudgedGuard): boolean {
-  return reached !== null && reached >= min;
+function signOf({ reached, min }: JudgedGuard): string {
+  if (reached === null) return "?";
+  return reached >= min ? "✓" : "✗";
 }
 
 /** Each guard once, with its number and the claims that hang on it. */
@@ -83,7 +84,7 @@ export function guardsTable(claims: readonly JudgedClaim[]): Html {
         ${[...guards.values()].map(
           ({ guard, claims: ids }) =>
             html`<tr>
-              <td class="whole"><code>${guard.id}</code> ${guard.sentence}</td>
+              <td class="whole"><code class="guard">${guard.id}</code> ${guard.sentence}</td>
               <td class="number right"><span class="label">at least</span>${formatNumber(guard.min)}</td>
               <td class="number right"><span class="label">reached</span>${reachedText(guard)}</td>
               <td><span class="label">for</span>${ids.join(", ")}</td>
@@ -94,9 +95,9 @@ export function guardsTable(claims: readonly JudgedClaim[]): Html {
   </section>`;
 }
 
+/** `✓ 12`, `✗ 0`, `? not looked at` */
 export function reachedText(guard: JudgedGuard): string {
-  if (guard.reached === null) return "? not looked at";
-  return `${isReached(guard) ? "✓" : "✗"} ${formatNumber(guard.reached)}`;
+  return `${signOf(guard)} ${guard.reached === null ? "not looked at" : formatNumber(guard.reached)}`;
 }
 
 /** The witness of each broken claim, as a short story. */

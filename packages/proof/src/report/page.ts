@@ -51,9 +51,11 @@ function verdictBox(result: Result): Html {
   </div>`;
 }
 
-/** The claim that decides, in numbers. */
+/** The claim that decides, in numbers; if all hold, those that came near their bound. */
 function worst({ claims, verdict }: Result): string {
-  const claim = claims.find((each) => each.verdict.kind === verdict && verdict !== "HOLDS");
+  const close = claims.filter((each) => each.verdict.kind === "HOLDS" && each.verdict.isClose).map(({ id }) => id);
+  if (verdict === "HOLDS") return close.length === 0 ? "" : `Close to the bound: ${close.join(", ")}.`;
+  const claim = claims.find((each) => each.verdict.kind === verdict);
   if (claim === undefined) return "";
   return claim.verdict.kind === "UNKNOWN"
     ? `${claim.id}: ${claim.verdict.cause}.`

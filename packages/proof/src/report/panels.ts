@@ -1,8 +1,10 @@
 import type { Mark, Result, Series } from "../result.ts";
-import { drawChart, isDrawable } from "./chart.ts";
+import { drawChart, isDrawable, marginsFor, type ChartOptions } from "./chart.ts";
 import { dataTable } from "./data-table.ts";
 import { html, nothing, type Html } from "./html.ts";
 import { formatSeconds, withUnit } from "./wording.ts";
+
+type Axis = Omit<ChartOptions, "series" | "color">;
 
 /** Small multiples on one time axis, each with the marks shaded. */
 export function panels({ series, marks }: Result): Html {
@@ -12,7 +14,9 @@ export function panels({ series, marks }: Result): Html {
   return html`<section>
     <h2>What happened</h2>
     ${drawable.length === 0 ? nothing : axisNote(marks, endS)}
-    <div class="panels">${drawable.map((each, index) => panel(each, index, { marks, endS }))}</div>
+    <div class="panels">
+      ${drawable.map((each, index) => panel(each, index, { marks, endS, margins: marginsFor(drawable) }))}
+    </div>
     ${series.filter((each) => !isDrawable(each)).map(tooFew)} ${dataTable(series)}
   </section>`;
 }
@@ -29,7 +33,7 @@ function axisNote(marks: readonly Mark[], endS: number): Html {
     </ul>`;
 }
 
-function panel(series: Series, index: number, axis: { readonly marks: readonly Mark[]; readonly endS: number }): Html {
+function panel(series: Series, index: number, axis: Axis): Html {
   const { title, unit, isToldByWorkers } = series;
   const color = `var(--series-${(index % 4) + 1})`;
   return html`<figure>

@@ -67,8 +67,10 @@ td.number { white-space: nowrap; }
 .cause { margin-top: 4px; padding-left: 8px; border-left: 2px dashed var(--unknown); font-size: 14px; }
 .witness { padding-left: 32px; }
 .witness + h3 { margin-top: 16px; }
+.among { display: block; color: var(--muted); }
+.guard { margin-right: 4px; font-weight: 700; }
 .label { display: none; color: var(--muted); font-family: system-ui, sans-serif; }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 28px 32px; margin-top: 20px; }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 28px 32px; align-items: end; margin: 20px 0; }
 .panels figure { max-width: 26rem; }
 .panels svg { display: block; width: 100%; height: auto; }
 .marks { margin-top: 8px; list-style: none; padding: 0; }
@@ -78,8 +80,10 @@ summary { cursor: pointer; }
 .scroll { max-height: 24rem; margin-top: 8px; overflow: auto; }
 .scroll table { width: auto; font-size: 14px; }
 .scroll th { position: sticky; top: 0; background: var(--bg); }
-.facts { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; font-size: 14px; }
-.facts dt { color: var(--muted); }
+.facts { display: flex; flex-wrap: wrap; gap: 4px 24px; font-size: 14px; }
+.facts div { display: flex; gap: 8px; }
+.facts dt { color: var(--muted); white-space: nowrap; }
+.facts + p, pre + p { margin-top: 8px; }
 footer { margin-top: 32px; padding-top: 20px; border-top: 1px solid var(--rule); }`;
 
 /** Rows become blocks: one reads down, never sideways. */
@@ -93,6 +97,7 @@ h1 { font-size: 25px; }
 .stacked tr { display: flex; flex-wrap: wrap; gap: 4px 16px; padding: 12px 0; border-bottom: 1px solid var(--rule); }
 .stacked th, .stacked td { padding: 0; border: 0; text-align: left; }
 .stacked .whole { flex: 1 0 100%; max-width: 100%; }
+.among { display: inline; margin-left: 8px; }
 .label { display: inline; margin-right: 4px; font-size: 13px; }`;
 
 const print = `

@@ -12,7 +12,7 @@ export function signed(kind: VerdictKind): string {
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
 const small = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
 
-/** `36,000`, `0.997`, `0.00012`: never rounded to 0 or up to a bound's next figure without need. */
+/** `36,000`, `0.997`, `0.00012`: what is not 0 never looks like it. */
 export function formatNumber(value: number): string {
   return Math.abs(value) < 10 && !Number.isInteger(value) ? small.format(value) : grouped.format(value);
 }
@@ -27,16 +27,18 @@ export function expected({ comparison, threshold, unit }: JudgedClaim): string {
   return `${comparison} ${withUnit(threshold, unit)}`;
 }
 
-/** What was seen; a dash where nothing could be. */
-export function seen({ verdict, unit }: JudgedClaim): string {
-  return verdict.kind === "UNKNOWN" ? "–" : withUnit(verdict.seen, unit);
+/** What was seen; a dash where nothing could be. In full where rounding would make it look like the threshold. */
+export function seen({ verdict, threshold, unit }: JudgedClaim): string {
+  if (verdict.kind === "UNKNOWN") return "–";
+  const isBlurred = verdict.seen !== threshold && formatNumber(verdict.seen) === formatNumber(threshold);
+  return isBlurred ? `${verdict.seen} ${unit}`.trim() : withUnit(verdict.seen, unit);
 }
 
 export function withUnit(value: number, unit: string): string {
   return unit === "" || unit.startsWith("/") ? `${formatNumber(value)}${unit}` : `${formatNumber(value)} ${unit}`;
 }
 
-/** `1 of 11 claims is falsified, 9 hold, 1 is unknown.` */
+/** `Of 11 claims 1 is falsified, 1 is unknown, 9 hold.` */
 export function tally(claims: readonly JudgedClaim[]): string {
   const count = (kind: VerdictKind): number => claims.filter(({ verdict }) => verdict.kind === kind).length;
   const [held, broken, open] = [count("HOLDS"), count("FALSIFIED"), count("UNKNOWN")];
@@ -45,7 +47,9 @@ export function tally(claims: readonly JudgedClaim[]): string {
     ...(open > 0 ? [are(open, "unknown")] : []),
     ...(held > 0 ? [`${held} ${held === 1 ? "holds" : "hold"}`] : []),
   ];
-  return parts.length === 0 ? "Nothing was claimed." : `Of ${claims.length} claims ${parts.join(", ")}.`;
+  if (parts.length === 0) return "Nothing was claimed.";
+  if (claims.length === held) return held === 1 ? "The claim holds." : `All ${held} claims hold.`;
+  return `Of ${claims.length} claims ${parts.join(", ")}.`;
 }
 
 function are(n: number, word: string): string {
