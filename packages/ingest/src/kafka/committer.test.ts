@@ -15,6 +15,7 @@ class Bench {
   readonly tenures = new Tenures();
   readonly sent: TopicPositions[][] = [];
   readonly failures: string[] = [];
+  last: TopicPositions[] = [];
   hasConsumer = true;
   #answer: { resolve: () => void; reject: (error: Error) => void } | null = null;
   readonly committer = new Committer({
@@ -24,6 +25,7 @@ class Bench {
       if (!this.hasConsumer) return null;
       expect(this.#answer).toBeNull();
       this.sent.push(topics);
+      this.last = topics;
       return new Promise((resolve, reject) => (this.#answer = { resolve, reject }));
     },
     onCommitted: () => {},
@@ -36,10 +38,6 @@ class Bench {
     for (const tenure of lost) this.committer.lose(tenure);
     for (const tenure of gained) tenure.watermark = tenure.committed = 0;
     return [...gained];
-  }
-
-  get last(): TopicPositions[] {
-    return this.sent.at(-1) as TopicPositions[];
   }
 
   get isInFlight(): boolean {
@@ -220,58 +218,68 @@ describe("committer", () => {
   });
 
   it("commits nothing above what was settled and nothing of a lost tenure, and answers every settle truly", async () => {
-    const step = fc.record({
-      kind: fc.constantFrom("settle", "settle", "time", "confirm", "resolve", "reject", "rejoin", "shrink", "giveUp"),
-      partition: fc.integer({ min: 0, max: 2 }),
-      by: fc.integer({ min: 0, max: 9 }),
-    });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 50 }), async (steps) => {
         const bench = new Bench();
         bench.hold(3);
-        const asked: { tenure: Tenure; upTo: number; answer: SettleAnswer | null }[] = [];
-        let checked = 0;
-        const check = (): void => {
-          for (const topics of bench.sent.slice(checked)) {
-            for (const { partition, offset } of topics.flatMap(({ partitions }) => partitions)) {
-              const tenure = bench.tenures.at({ topic: "orders", partition });
-              expect(tenure, `commit of orders/${partition}, which is not owned`).toBeDefined();
-              expect(Number(offset)).toBe(tenure!.watermark);
-              expect(Number(offset)).toBeGreaterThan(tenure!.committed);
-            }
-          }
-          checked = bench.sent.length;
-        };
-        for (const { kind, partition, by } of steps) {
-          const tenure = bench.tenures.at({ topic: "orders", partition });
-          if (kind === "settle" && tenure !== undefined) {
-            const ask = { tenure, upTo: tenure.watermark + by, answer: null as SettleAnswer | null };
-            asked.push(ask);
-            void bench.committer.settle(tenure, ask.upTo, signal).then((answer) => {
-              if (answer === "settled") expect(tenure.committed).toBeGreaterThanOrEqual(ask.upTo);
-              ask.answer = answer;
-            });
-          }
-          if (kind === "time") bench.clock.advance(by * 100);
-          check();
-          if (kind === "confirm" && bench.isInFlight) await bench.confirm();
-          if (kind === "resolve" && bench.isInFlight) await bench.resolve();
-          if (kind === "reject" && bench.isInFlight) await bench.reject("ILLEGAL_GENERATION");
-          if (kind === "rejoin") bench.hold(3, by < 5 ? "m1" : "m2");
-          if (kind === "shrink") bench.hold(partition, "m1");
-          if (kind === "giveUp") bench.giveUp();
-          if (kind === "rejoin" || kind === "shrink") bench.committer.joined();
-        }
+        const asked: Asked[] = [];
+        for (const each of steps) await play(bench, each, asked);
         for (let i = 0; i < 20; i += 1) {
           bench.clock.advance(1_000);
-          check();
+          checkSent(bench);
           if (bench.isInFlight) await bench.confirm();
         }
         await turn();
-        for (const { tenure, answer } of asked) expect(answer).toBe(tenure.isLost ? (answer ?? "lost") : "settled");
-        expect(asked.every(({ answer }) => answer !== null)).toBe(true);
+        expect(asked.filter(({ answer }) => answer === null)).toEqual([]);
+        expect(asked.filter(({ tenure, answer }) => !tenure.isLost && answer === "lost")).toEqual([]);
       }),
       { numRuns: 200 },
     );
   });
 });
+
+const step = fc.record({
+  kind: fc.constantFrom("settle", "settle", "time", "confirm", "resolve", "reject", "rejoin", "shrink", "giveUp"),
+  partition: fc.integer({ min: 0, max: 2 }),
+  by: fc.integer({ min: 0, max: 9 }),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+interface Asked {
+  readonly tenure: Tenure;
+  answer: SettleAnswer | null;
+}
+
+function ask({ committer }: Bench, tenure: Tenure, by: number): Asked {
+  const upTo = tenure.watermark + by;
+  const asked: Asked = { tenure, answer: null };
+  void committer.settle(tenure, upTo, signal).then((answer) => {
+    if (answer === "settled") expect(tenure.committed).toBeGreaterThanOrEqual(upTo);
+    asked.answer = answer;
+  });
+  return asked;
+}
+
+/** Called after whatever may have sent: what is in the list must be owned, settled, and new at this moment. */
+function checkSent(bench: Bench): void {
+  for (const { partition, offset } of bench.sent.splice(0).flatMap((t) => t.flatMap(({ partitions }) => partitions))) {
+    const tenure = bench.tenures.at({ topic: "orders", partition });
+    expect(tenure, `orders/${partition} is committed and not owned`).toBeDefined();
+    expect(Number(offset)).toBe(tenure!.watermark);
+    expect(Number(offset)).toBeGreaterThan(tenure!.committed);
+  }
+}
+
+async function play(bench: Bench, { kind, partition, by }: Step, asked: Asked[]): Promise<void> {
+  const tenure = bench.tenures.at({ topic: "orders", partition });
+  if (kind === "settle" && tenure !== undefined) asked.push(ask(bench, tenure, by));
+  if (kind === "time") bench.clock.advance(by * 100);
+  checkSent(bench);
+  if (kind === "confirm" && bench.isInFlight) await bench.confirm();
+  if (kind === "resolve" && bench.isInFlight) await bench.resolve();
+  if (kind === "reject" && bench.isInFlight) await bench.reject("ILLEGAL_GENERATION");
+  if (kind === "rejoin") bench.hold(3, by < 5 ? "m1" : "m2");
+  if (kind === "shrink") bench.hold(partition, "m1");
+  if (kind === "rejoin" || kind === "shrink") bench.committer.joined();
+  if (kind === "giveUp") bench.giveUp();
+}

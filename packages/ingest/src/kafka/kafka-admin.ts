@@ -74,7 +74,8 @@ class LazyAdmin implements KafkaAdmin {
     const init = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries };
     return this.#run(async (admin) => {
       // The client answers `false` for a topic that exists, where every other trouble is an error.
-      if (!(await admin.createTopics({ topics: [init], waitForLeaders: true }))) throw kafkaErrors.topicExists(topic);
+      if (!(await admin.createTopics({ topics: [init], waitForLeaders: false }))) throw kafkaErrors.topicExists(topic);
+      await untilItHasLeaders(admin, topic);
     });
   }
 
@@ -142,6 +143,28 @@ class LazyAdmin implements KafkaAdmin {
     const open = openKafka(this.#client, { retries: 5 });
     const admin = open.kafka.admin();
     return { open, admin: admin.connect().then(() => admin) };
+  }
+}
+
+const leadersDeadlineMs = 15_000;
+
+/** A topic that was just made is unknown for a moment; the client's own wait takes that for an error. */
+async function untilItHasLeaders(admin: Admin, topic: string): Promise<void> {
+  const startedMs = performance.now();
+  while (!(await hasLeaders(admin, topic))) {
+    if (performance.now() - startedMs > leadersDeadlineMs) throw kafkaErrors.withoutLeader(topic, leadersDeadlineMs);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions.every(({ leader }) => leader >= 0) === true;
+  } catch (thrown) {
+    const error = kafkaError(thrown);
+    if (error.code === "missing-topic" || error.code === "leader-moving") return false;
+    throw error;
   }
 }
 

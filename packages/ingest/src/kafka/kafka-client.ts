@@ -60,7 +60,7 @@ const mechanisms = ["plain", "scram-sha-256", "scram-sha-512"];
 /** One line per fault. Values of `sasl` are never repeated. */
 export function clientFaults(client: KafkaClientOptions | undefined): string[] {
   if (typeof client !== "object" || client === null) return ['client: expected { brokers: ["host:port"], … }'];
-  const faults = checkNumbers("client.", clientNumbers, client, texts);
+  const faults = checkNumbers(clientNumbers, client, { path: "client.", others: texts });
   const { brokers, clientId, sasl } = client;
   const isBrokers = Array.isArray(brokers) && brokers.length > 0 && brokers.every((broker) => isAddress(broker));
   if (!isBrokers) faults.push(`client.brokers: expected at least one "host:port", given ${JSON.stringify(brokers)}`);

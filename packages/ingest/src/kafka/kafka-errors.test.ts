@@ -13,14 +13,14 @@ const connection = (code: string) => Object.assign(new Error("x"), { name: "Kafk
 const unknown = (retriable: boolean) => Object.assign(new Error("x"), { name: "KafkaJSError", retriable });
 describe("Kafka errors", () => {
   it.each([
-    ["TOPIC_AUTHORIZATION_FAILED", "not-authorized", "programming", true],
-    ["UNKNOWN_TOPIC_OR_PARTITION", "missing-topic", "programming", true],
-    ["SASL_AUTHENTICATION_FAILED", "wrong-credentials", "programming", true],
-    ["REBALANCE_IN_PROGRESS", "rebalancing", "dependency", true],
-    ["REQUEST_TIMED_OUT", "kafka-timeout", "dependency", false],
-    ["MESSAGE_TOO_LARGE", "record-too-large", "row", true],
-  ])("%s is %s, at the cost of the %s; definite: %s", (type, code, kind, definite) => {
-    expect(kafkaError(protocolError(type))).toMatchObject({ code, kind, definite });
+    { type: "TOPIC_AUTHORIZATION_FAILED", code: "not-authorized", kind: "programming", definite: true },
+    { type: "UNKNOWN_TOPIC_OR_PARTITION", code: "missing-topic", kind: "programming", definite: true },
+    { type: "SASL_AUTHENTICATION_FAILED", code: "wrong-credentials", kind: "programming", definite: true },
+    { type: "REBALANCE_IN_PROGRESS", code: "rebalancing", kind: "dependency", definite: true },
+    { type: "REQUEST_TIMED_OUT", code: "kafka-timeout", kind: "dependency", definite: false },
+    { type: "MESSAGE_TOO_LARGE", code: "record-too-large", kind: "row", definite: true },
+  ])("$type is $code, at the cost of the $kind; definite: $definite", ({ type, ...expected }) => {
+    expect(kafkaError(protocolError(type))).toMatchObject(expected);
   });
 
   it("finds the true error under what the client wraps around it", () => {

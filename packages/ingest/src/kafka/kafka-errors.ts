@@ -200,6 +200,12 @@ export const kafkaErrors = {
     }),
   topicExists: (topic: string): WeirError =>
     new WeirError("topic-exists", `topic ${topic} exists already`, { kind: "programming" }),
+  /** The topic was made, and its partitions are not served yet. */
+  withoutLeader: (topic: string, waitedMs: number): WeirError =>
+    new WeirError("leader-moving", `topic ${topic} was made, but has no leader after ${waitedMs} ms`, {
+      kind: "dependency",
+      definite: false,
+    }),
   /** The drain's deadline passed while a commit was awaited: it may still arrive. */
   settleAborted: (origin: string): WeirError =>
     new WeirError("settle-aborted", `the commit of ${origin} was still awaited at the deadline`, {

@@ -133,7 +133,7 @@ export function readSourceOptions(options: KafkaSourceOptions): KafkaSourceSetti
 const others = ["client", "groupId", "topic", "topics", "name", "clock"];
 
 function sourceFaults(options: KafkaSourceOptions): string[] {
-  const faults = checkNumbers("", sourceNumbers, options, others);
+  const faults = checkNumbers(sourceNumbers, options, { others });
   const { groupId, topic, topics, name } = options;
   if (typeof groupId !== "string" || groupId === "") faults.push("groupId: expected a name");
   if (name !== undefined && (typeof name !== "string" || name === "")) faults.push("name: expected a text");
