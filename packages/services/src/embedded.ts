@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isFree } from "./free-port.ts";
@@ -60,7 +59,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedSe
   const tools = await requireTools(options.want, options.environment);
   refuseIfAborted(options.signal);
   const kafkaLibrary = tools.java === undefined ? undefined : await readyKafka(tools.java, options);
-  const elsewhere = tools.account === undefined ? undefined : mkdtempSync(join(tmpdir(), "weir-"));
+  const elsewhere = tools.account === undefined ? undefined : join(tmpdir(), `weir-${randomUUID()}`);
   const folder = join(runsFolder(stateFolder(options.environment)), options.name ?? randomUUID());
   const keeper = await openKeeper(folder, elsewhere === undefined ? [] : [elsewhere]);
   try {

@@ -4,7 +4,7 @@
 //   keeping   servers may run; `stay` makes it outlive its parent (channel closed is then no reason to end)
 //   ending    entered by `end`, SIGTERM, SIGINT or a closed channel; every further order is ignored
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, renameSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { KeeperReport, KeeperRequest, ProcessPlan } from "./keeper-protocol.ts";
 import { identify, isRunning, type ProcessIdentity, processSpace, signalProcess } from "./process-identity.ts";
@@ -26,7 +26,8 @@ let reach: Reach | undefined;
 let ending = false;
 
 function say(report: KeeperReport): void {
-  if (process.connected) process.send?.(report);
+  // The callback takes the error of a parent that ended a moment ago; without one it would end us before our work.
+  if (process.connected) process.send?.(report, undefined, undefined, () => undefined);
 }
 
 function record(): RunRecord {
@@ -52,6 +53,7 @@ function begin(wanted: string, also: readonly string[]): void {
     throw cause;
   }
   folder = wanted;
+  for (const one of also) mkdirSync(one, { mode: 0o711 }); // on record before they exist
 }
 
 function start(id: number, plan: ProcessPlan): void {
@@ -64,13 +66,11 @@ function start(id: number, plan: ProcessPlan): void {
   });
   closeSync(log);
   child.once("error", (cause) => say({ id, fault: cause.message }));
-  child.once("spawn", () => {
-    const pid = child.pid as number;
-    const identity = identify(pid) ?? { pid, began: "gone" };
-    kept.set(plan.name, { plan, child, identity });
-    note();
-    say({ id, pid });
-  });
+  if (child.pid === undefined) return; // the error follows
+  // Kept from this very moment: were `end` to come before the `spawn` event, nobody would know of the process.
+  kept.set(plan.name, { plan, child, identity: identify(child.pid) ?? { pid: child.pid, began: "gone" } });
+  note();
+  say({ id, pid: child.pid });
   child.once("exit", (code, signal) => {
     if (kept.get(plan.name)?.child === child) kept.delete(plan.name);
     note();
@@ -87,10 +87,14 @@ function send(name: string, signal: NodeJS.Signals, tree: boolean): void {
 async function end(): Promise<void> {
   if (ending) return;
   ending = true;
-  // Looked up before the signals: an orphan can no longer be found from its parent.
-  const members = [...kept.values()].flatMap(({ identity }) => processTree(identity.pid));
+  const all = [...kept.values()];
+  const doomed = all.filter(({ plan }) => plan.endSignal === "SIGKILL");
+  // Stopped first, so that none has a child between the look and the signal. An orphan cannot be found from its parent.
+  for (const { identity } of doomed) signalProcess(identity, "SIGSTOP");
+  const members = all.flatMap(({ identity }) => processTree(identity.pid));
+  for (const member of doomed.flatMap(({ identity }) => processTree(identity.pid))) signalProcess(member, "SIGKILL");
   for (const member of members) signalProcess(member, "SIGCONT"); // a stopped process sees no other signal
-  for (const { plan, identity } of kept.values()) signalProcess(identity, plan.endSignal);
+  for (const { plan, identity } of all) signalProcess(identity, plan.endSignal);
   const deadline = Date.now() + END_DEADLINE_MS;
   while (members.some(isRunning) && Date.now() < deadline) await delay(20);
   for (const member of members) signalProcess(member, "SIGKILL");
@@ -123,6 +127,7 @@ process.on("message", (request: KeeperRequest) => {
 process.on("disconnect", () => {
   if (reach === undefined) void end();
 });
+process.on("uncaughtException", () => void end()); // whatever it was: servers without a keeper are worse
 process.on("SIGTERM", () => void end());
 process.on("SIGINT", () => void end());
 // A set that stays has no channel left to keep its process alive.

@@ -4,20 +4,36 @@ import { join } from "node:path";
 import { once } from "node:events";
 import kafkajs from "kafkajs";
 import { Client } from "pg";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { isFree } from "./free-port.ts";
 import { signalProcess } from "./process-identity.ts";
-import { openServices, type Services, servicesDown, servicesStatus, servicesUp } from "./services.ts";
+import { openServices, type ServiceName, type Services, servicesDown, servicesStatus, servicesUp } from "./services.ts";
 import { createTestSchema, describeLive, freshName, liveServices } from "./testing.ts";
 import { listeningAddresses, loopback } from "./testing/listening.ts";
 import { membersOf, type ScratchState, scratchState, stillRunning } from "./testing/scratch-state.ts";
 
 const both = ["postgres", "kafka"] as const;
+// A busy machine takes ten times as long for each start as an idle one.
+vi.setConfig({ testTimeout: 180_000 });
+const START_MS = 90_000;
+
 let state: ScratchState;
+const atEnd: (() => unknown)[] = [];
 beforeEach(() => {
   state = scratchState();
 });
-afterEach(() => state.remove());
+afterEach(async () => {
+  for (const end of atEnd.splice(0)) await end(); // what a test that failed half-way has left
+  await stillRunning(state.records().flatMap(membersOf));
+  state.remove();
+});
+
+/** A set of this test's own; closed at its end at the latest. */
+const open = async (want: readonly ServiceName[]): Promise<Services> => {
+  const services = await openServices({ want, own: true, environment: state.environment });
+  atEnd.push(() => services.close());
+  return services;
+};
 
 const query = async (url: string, statement: string): Promise<unknown[]> => {
   const client = new Client({ connectionString: url });
@@ -42,11 +58,19 @@ const topicsOf = async (services: Services, create?: string): Promise<string[]> 
 };
 
 /** A process that opens services and never closes them. */
-const hold = async (...want: string[]) => {
+const startHolding = (...want: string[]) => {
   const script = join(import.meta.dirname, "testing", "hold-services.ts");
   const args = ["--disable-warning=TimeoutNegativeWarning", script, ...want];
   const parent = spawn(process.execPath, args, { env: state.environment, stdio: ["ignore", "pipe", "inherit"] });
-  await once(parent.stdout, "data");
+  atEnd.push(() => parent.kill("SIGKILL"));
+  return parent;
+};
+
+const hold = async (...want: string[]) => {
+  const parent = startHolding(...want);
+  const ended = once(parent, "exit").then(() => Promise.reject(new Error("it ended before its servers were ready")));
+  await Promise.race([once(parent.stdout, "data"), ended]);
+  ended.catch(() => undefined); // from now on it is meant to end
   return parent;
 };
 
@@ -65,7 +89,7 @@ describeLive("the servers of a test run", () => {
 
 describeLive("a set of embedded servers", () => {
   it("listens on 127.0.0.1 only, says what it is, and leaves neither process nor port nor folder behind", async () => {
-    const services = await openServices({ want: both, own: true, environment: state.environment });
+    const services = await open(both);
     expect(services).toMatchObject({ tier: "embedded", summary: expect.stringMatching(/Postgres 18.*Kafka 4/) });
     const [record] = state.records();
     const members = membersOf(record!);
@@ -85,7 +109,7 @@ describeLive("a set of embedded servers", () => {
   });
 
   it("refuses a wrong password, and each set has its own", async () => {
-    const one = await openServices({ want: ["postgres"], own: true, environment: state.environment });
+    const one = await open(["postgres"]);
     const wrong = new URL(one.postgres!.url);
     wrong.password = new URL(liveServices().databaseUrl).password;
     await expect(query(wrong.href, "select 1")).rejects.toMatchObject({ code: "28P01" });
@@ -93,8 +117,7 @@ describeLive("a set of embedded servers", () => {
   });
 
   it("stands beside another set, and neither sees the other's data", async () => {
-    const options = { want: both, own: true, environment: state.environment };
-    const [one, two] = await Promise.all([openServices(options), openServices(options)]);
+    const [one, two] = await Promise.all([open(both), open(both)]);
     await query(one.postgres!.url, "create table here (id int)");
     await topicsOf(one, "here");
     await expect(query(two.postgres!.url, "select * from here")).rejects.toMatchObject({ code: "42P01" });
@@ -105,7 +128,7 @@ describeLive("a set of embedded servers", () => {
   });
 
   it.each([{ kill: false }, { kill: true }])("keeps address and data over a restart (kill: $kill)", async (how) => {
-    const services = await openServices({ want: both, own: true, environment: state.environment });
+    const services = await open(both);
     const topic = freshName("kept");
     await query(services.postgres!.url, "create table kept as select 7 as id");
     await topicsOf(services, topic);
@@ -116,7 +139,7 @@ describeLive("a set of embedded servers", () => {
   });
 
   it("answers nobody while it is paused, goes on afterwards, and can be closed while paused", async () => {
-    const services = await openServices({ want: ["postgres"], own: true, environment: state.environment });
+    const services = await open(["postgres"]);
     const client = new Client({ connectionString: services.postgres!.url });
     await client.connect();
     await services.postgres!.pause!();
@@ -151,6 +174,17 @@ describeLive("a parent that ends without closing", () => {
     expect(record!.folders.filter(existsSync)).toEqual([]);
   });
 
+  it.each(["initdb", "kafka", "postgres"])("while %s is starting leaves nothing either", async (name) => {
+    const parent = startHolding(...both);
+    await expect.poll(() => state.records()[0]?.processes, { interval: 1, timeout: START_MS }).toHaveProperty(name);
+    const [record] = state.records();
+    const members = membersOf(record!);
+    parent.kill("SIGKILL");
+    expect(await stillRunning(members)).toEqual([]);
+    expect(record!.folders.filter(existsSync)).toEqual([]);
+    expect(state.records()).toEqual([]);
+  });
+
   it("together with its keeper leaves what the next set sweeps away", async () => {
     const parent = await hold("postgres");
     const [record] = state.records();
@@ -159,7 +193,7 @@ describeLive("a parent that ends without closing", () => {
     signalProcess(record!.keeper, "SIGKILL");
     parent.kill("SIGKILL");
     await once(parent, "exit");
-    const next = await openServices({ want: ["postgres"], own: true, environment: state.environment });
+    const next = await open(["postgres"]);
     expect(await stillRunning(members)).toEqual([]);
     expect(record!.folders.filter(existsSync)).toEqual([]);
     await next.close();
@@ -171,6 +205,7 @@ describeLive("`services up`", () => {
     const { environment } = state;
     expect(await servicesStatus({ environment })).toEqual({ faults: {} });
     const resident = await servicesUp({ environment });
+    atEnd.push(() => servicesDown({ environment }));
     expect(await servicesUp({ environment })).toEqual({ ...resident, started: false });
     const members = membersOf(state.records()[0]!);
 
@@ -178,7 +213,7 @@ describeLive("`services up`", () => {
     expect(borrowed.postgres!.url).toBe(resident.postgres.url);
     expect(borrowed.postgres!.restart).toBeUndefined();
     await borrowed.close();
-    const own = await openServices({ want: ["postgres"], environment, own: true });
+    const own = await open(["postgres"]);
     expect(own.postgres!.url).not.toBe(resident.postgres.url);
     expect((await servicesStatus({ environment })).running).toMatchObject({ kafka: resident.kafka });
 

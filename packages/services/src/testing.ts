@@ -11,11 +11,19 @@ export interface LiveServices {
   readonly tier: string;
 }
 
-/** A suite that needs real servers: skipped, with the reason in its title, on a machine that cannot have them. */
+declare module "vitest" {
+  interface TaskMeta {
+    /** Why a test is skipped. */
+    reason?: string;
+  }
+}
+
+/** A suite that needs real servers: a counted skip, with its reason, on a machine that cannot have them. */
 export function describeLive(title: string, suite: () => void): void {
   const provided = given();
-  if (provided === undefined) describe.skip(`${title} (needs --project live)`, suite);
-  else if ("unavailable" in provided) describe.skip(`${title} (${firstLines(provided.unavailable)})`, suite);
+  if (provided === undefined) describe.skip(title, { meta: { reason: "needs --project live" } }, suite);
+  else if ("unavailable" in provided)
+    describe.skip(title, { meta: { reason: firstLines(provided.unavailable) } }, suite);
   else describe(title, suite);
 }
 
