@@ -49,7 +49,7 @@ export async function runDrill(options: DrillOptions): Promise<number> {
 
 async function run(options: DrillOptions, screen: Screen, signal: AbortSignal): Promise<number> {
   const { json = false, ...given } = options;
-  refuseFaults(checkNumbers("--", parameters, given, []));
+  refuseFaults(checkNumbers(parameters, given, { path: "--" }));
   const chosen = {
     messages: given.messages ?? parameters.messages.default,
     partitions: given.partitions ?? parameters.partitions.default,

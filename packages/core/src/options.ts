@@ -14,8 +14,16 @@ export interface NumberOption {
 
 export type NumberOptions = Readonly<Record<string, NumberOption>>;
 
+export interface CheckedAmong {
+  /** Stands before each name in a fault: `process.`. */
+  readonly path?: string;
+  /** Names that are options too, and no numbers. */
+  readonly others?: readonly string[];
+}
+
 /** Checks whole numbers against their rows and answers with one line per fault; unknown names get a suggestion. */
-export function checkNumbers(path: string, schema: NumberOptions, given: object, others: readonly string[]): string[] {
+export function checkNumbers(schema: NumberOptions, given: object, among: CheckedAmong = {}): string[] {
+  const { path = "", others = [] } = among;
   const faults: string[] = [];
   const known = [...Object.keys(schema), ...others];
   for (const [name, value] of Object.entries(given)) {

@@ -63,9 +63,9 @@ export function readPipelineOptions(options: PipelineOptions<never, never>): Set
   const others = ["name", "source", "process", "sink", "batch", "deadLetters", "clock"];
   refuseFaults([
     ...checkPieces(options),
-    ...checkNumbers("", pipelineNumbers, options, others),
-    ...checkNumbers("process.", processNumbers, process, ["handle"]),
-    ...checkNumbers("batch.", batchNumbers, batch, ["keyOf"]),
+    ...checkNumbers(pipelineNumbers, options, { others }),
+    ...checkNumbers(processNumbers, process, { path: "process.", others: ["handle"] }),
+    ...checkNumbers(batchNumbers, batch, { path: "batch.", others: ["keyOf"] }),
     ...checkTogether(options),
   ]);
   return fillIn(options);

@@ -130,7 +130,7 @@ class PipelineRun implements Pipeline {
   }
 
   async drain(options: { readonly deadlineMs?: number } = {}): Promise<PipelineReport> {
-    refuseFaults(checkNumbers("drain.", { deadlineMs: pipelineNumbers.drainDeadlineMs }, options, []));
+    refuseFaults(checkNumbers({ deadlineMs: pipelineNumbers.drainDeadlineMs }, options, { path: "drain." }));
     // Asked again without a deadline: the one that runs stays.
     const usualMs = this.#state === "draining" ? Infinity : this.#settings.drainDeadlineMs;
     this.#begin(options.deadlineMs ?? usualMs);

@@ -35,7 +35,7 @@ const pipelineCharsMax = 200;
 /** Fills in the defaults. Throws `invalid-options` with all faults at once. */
 export function deadLetterSettings(options: DeadLetterOptions): DeadLetterSettings {
   const { database, schema, pipeline, metadata = () => ({}) } = options;
-  const faults = checkNumbers("", deadLetterNumbers, options, ["database", "schema", "pipeline", "metadata"]);
+  const faults = checkNumbers(deadLetterNumbers, options, { others: ["database", "schema", "pipeline", "metadata"] });
   if (!isName(schema)) faults.push(`schema: expected a name of 1 to 63 bytes, given ${JSON.stringify(schema)}`);
   if (typeof pipeline !== "string" || pipeline === "" || pipeline.length > pipelineCharsMax) {
     faults.push(`pipeline: expected a name of 1 to ${pipelineCharsMax} characters, given ${JSON.stringify(pipeline)}`);

@@ -59,7 +59,7 @@ const nameBytesMax = 63;
 /** Fills in the defaults. Throws `invalid-options` with all faults at once. */
 export function databaseSettings(options: DatabaseOptions): DatabaseSettings {
   const { url, applicationName = "weir", clock = systemClock } = options;
-  const faults = checkNumbers("", databaseNumbers, options, ["url", "applicationName", "clock"]);
+  const faults = checkNumbers(databaseNumbers, options, { others: ["url", "applicationName", "clock"] });
   if (
     typeof applicationName !== "string" ||
     applicationName === "" ||

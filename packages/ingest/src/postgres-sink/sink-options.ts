@@ -24,7 +24,7 @@ export interface PostgresSinkOptions<T> extends SinkTableOptions<T> {
 /** Throws `invalid-options` with all faults at once. */
 export function checkSinkOptions<T>(options: SinkTableOptions<T> & { schema?: string; onConflict?: unknown }): void {
   const known = ["database", "schema", "table", "columns", "name", "onConflict"];
-  const faults = checkNumbers("", {}, options, known);
+  const faults = checkNumbers({}, options, { others: known });
   faults.push(...nameFaults("table", options.table), ...nameFaults("schema", options.schema ?? "public"));
   if (options.onConflict !== undefined && options.onConflict !== "ignore") {
     faults.push(`onConflict: expected "ignore", given ${JSON.stringify(options.onConflict)}`);
