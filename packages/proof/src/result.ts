@@ -61,7 +61,7 @@ export type ResultFacts = Omit<Result, "schema" | "verdict" | "finding">;
 /** The verdict and its sentence are computed here and nowhere else, so that headline and table cannot disagree. */
 export function composeResult(facts: ResultFacts): Result {
   const verdict = worstVerdict(facts.claims.map((claim) => claim.verdict.kind));
-  return { schema: resultSchema, verdict, finding: findingOf(facts.claims), ...facts };
+  return { ...facts, schema: resultSchema, verdict, finding: findingOf(facts.claims) };
 }
 
 function findingOf(claims: readonly JudgedClaim[]): string {

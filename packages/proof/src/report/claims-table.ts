@@ -29,9 +29,9 @@ function row(claim: JudgedClaim): Html {
       <span class="verdict ${verdict.kind}">${signed(verdict.kind)}</span
       >${isClose ? html` <span class="verdict close">close</span>` : nothing}
     </td>
-    <td class="number right"><span class="label">expected</span>${expected(claim)}</td>
-    <td class="number right"><span class="label">seen</span>${seen(claim)}${among(claim)}</td>
-    <td class="whole">${how}${guardNames(claim.guards)}</td>
+    <td class="number right"><span class="label">expected </span>${expected(claim)}</td>
+    <td class="number right"><span class="label">seen </span>${seen(claim)} ${among(claim)}</td>
+    <td class="whole">${how} ${guardNames(claim.guards)}</td>
   </tr> `;
 }
 
@@ -85,9 +85,9 @@ export function guardsTable(claims: readonly JudgedClaim[]): Html {
           ({ guard, claims: ids }) =>
             html`<tr>
               <td class="whole"><code class="guard">${guard.id}</code> ${guard.sentence}</td>
-              <td class="number right"><span class="label">at least</span>${formatNumber(guard.min)}</td>
-              <td class="number right"><span class="label">reached</span>${reachedText(guard)}</td>
-              <td><span class="label">for</span>${ids.join(", ")}</td>
+              <td class="number right"><span class="label">at least </span>${formatNumber(guard.min)}</td>
+              <td class="number right"><span class="label">reached </span>${reachedText(guard)}</td>
+              <td><span class="label">for </span>${ids.join(", ")}</td>
             </tr> `,
         )}
       </tbody>

@@ -99,8 +99,10 @@ function footer(result: Result): Html {
     <dl class="facts">
       ${circumstances(result).map(
         ([name, value]) =>
-          html`<dt>${name}</dt>
-            <dd>${value}</dd>`,
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
       )}
     </dl>
     <p class="muted">Everything on this page stands in result.json beside it; the evidence is history.ndjson.</p>

@@ -56,13 +56,13 @@ const verdicts = `
 const tables = `
 table { width: 100%; border-collapse: collapse; font-size: 15px; line-height: 1.45; }
 th, td { padding: 8px 12px 8px 0; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; }
-th { color: var(--muted); font-size: 14px; font-weight: 400; }
+th { color: var(--muted); font-size: 14px; font-weight: 400; white-space: nowrap; }
+h3 + .witness { margin-top: 8px; }
 th:last-child, td:last-child { padding-right: 0; }
 tbody th { color: var(--ink); font-size: inherit; }
 .right { text-align: right; }
 td.number { white-space: nowrap; }
 .claims .number { font-size: 14px; }
-.claims .verdict + .verdict { margin-left: 4px; }
 .id { margin-right: 4px; font-weight: 700; }
 .cause { margin-top: 4px; padding-left: 8px; border-left: 2px dashed var(--unknown); font-size: 14px; }
 .witness { padding-left: 32px; }
@@ -97,7 +97,7 @@ h1 { font-size: 25px; }
 .stacked tr { display: flex; flex-wrap: wrap; gap: 4px 16px; padding: 12px 0; border-bottom: 1px solid var(--rule); }
 .stacked th, .stacked td { padding: 0; border: 0; text-align: left; }
 .stacked .whole { flex: 1 0 100%; max-width: 100%; }
-.among { display: inline; margin-left: 8px; }
+.stacked .among { display: inline; margin-left: 8px; }
 .label { display: inline; margin-right: 4px; font-size: 13px; }`;
 
 const print = `
