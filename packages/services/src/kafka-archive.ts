@@ -29,7 +29,8 @@ export async function archiveFlags(library: KafkaLibrary, options: PrepareOption
   const flags = [`-XX:SharedArchiveFile=${file}`, "-Xlog:disable", "-Xlog:all=error:stderr"];
   if (existsSync(file)) return flags;
   try {
-    await withLock(`${file}.lock`, { waitMs: LOCK_WAIT_MS, signal: options.signal }, async () => {
+    const onWait = (): void => options.report("Kafka: another process is writing the class archive; waiting");
+    await withLock(`${file}.lock`, { waitMs: LOCK_WAIT_MS, onWait, signal: options.signal }, async () => {
       if (!existsSync(file)) await train(file, library, options);
     });
   } catch (cause) {
