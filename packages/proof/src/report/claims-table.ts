@@ -43,7 +43,7 @@ function below({ id, verdict }: JudgedClaim): Html {
 }
 
 function among({ verdict }: JudgedClaim): Html {
-  return verdict.kind === "UNKNOWN" ? nothing : html`<br /><span class="muted">n = ${formatNumber(verdict.n)}</span>`;
+  return verdict.kind === "UNKNOWN" ? nothing : html`<span class="among">n = ${formatNumber(verdict.n)}</span>`;
 }
 
 function guardNames(guards: readonly JudgedGuard[]): Html {
