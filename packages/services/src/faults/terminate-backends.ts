@@ -1,0 +1,70 @@
+import { checkNumbers, type NumberOptions, refuseFaults } from "@weir/core";
+import { Client } from "pg";
+import { faultsErrors } from "./faults-errors.ts";
+
+const NAME_BYTES_MAX = 63; // the server cuts longer names off, and nothing would match
+
+export interface TerminateOptions {
+  /** Of the server itself, not of a proxy: a cut network would keep the order from arriving. */
+  readonly url: string;
+  /** The `application_name` of the sessions to end. */
+  readonly applicationName: string;
+  /** How long sessions may take to be gone, in ms. Default 5000: lower fails on a busy server, higher delays the error. */
+  readonly deadlineMs?: number;
+}
+
+const numbers = {
+  deadlineMs: {
+    meaning: "how long sessions may take to be gone",
+    unit: "ms",
+    min: 1,
+    max: 600_000,
+    default: 5_000,
+    tooLow: "fails on a busy server",
+    tooHigh: "delays the error",
+  },
+} as const satisfies NumberOptions;
+
+/**
+ * Ends the sessions of one application in this database, in mid-statement if need be; their clients learn SQLSTATE
+ * 57P01. Answers with how many, once they are gone.
+ *
+ * @throws WeirError `invalid-options`, `fault-not-true`
+ */
+export async function terminateBackends(options: TerminateOptions): Promise<number> {
+  const faults = checkNumbers(numbers, options, { others: ["url", "applicationName"] });
+  const bytes = Buffer.byteLength(options.applicationName);
+  if (bytes < 1 || bytes > NAME_BYTES_MAX) faults.push(`applicationName: expected 1 to ${NAME_BYTES_MAX} bytes`);
+  refuseFaults(faults);
+  const deadlineMs = options.deadlineMs ?? numbers.deadlineMs.default;
+  const ended = await terminate(options, deadlineMs);
+  const left = ended.filter((isGone) => !isGone).length;
+  if (left === 0) return ended.length;
+  throw faultsErrors.notTrue(`${left} of ${ended.length} sessions did not end within ${deadlineMs} ms`);
+}
+
+async function terminate({ url, applicationName }: TerminateOptions, deadlineMs: number): Promise<boolean[]> {
+  const client = new Client({
+    connectionString: url,
+    application_name: "weir-faults",
+    connectionTimeoutMillis: deadlineMs,
+  });
+  client.on("error", () => undefined); // told by the query that fails
+  try {
+    await client.connect();
+    // First to all at once, without waiting; then each is waited for.
+    const sql = `with target as materialized (
+        select pid, pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = $1 and datname = current_database() and pid <> pg_backend_pid())
+      select pg_terminate_backend(pid, $2) as gone from target`;
+    const { rows } = await client.query<{ gone: boolean }>(sql, [applicationName, deadlineMs]);
+    return rows.map(({ gone }) => gone);
+  } catch (cause) {
+    throw faultsErrors.notTrue(
+      "Postgres could not be told to end sessions: is it reachable, is the role allowed to?",
+      cause,
+    );
+  } finally {
+    await client.end().catch(() => undefined); // a connection that never was cannot end
+  }
+}
