@@ -7,8 +7,12 @@ export interface DrainReport {
   readonly done: number;
   readonly dead: number;
   readonly dropped: number;
+  /** Of the settled: decided by an earlier tenure, and not handled again. */
+  readonly alreadyDecided: number;
   /** Given back: their tenure ended, or the deadline passed. The source will deliver them again, to us or to others. */
   readonly released: number;
+  /** Of the released: their tenure was fenced, another owner had claimed their origin. */
+  readonly fenced: number;
   /** Their settle was on its way when the deadline passed: nobody knows whether they will be delivered again. */
   readonly uncertain: number;
 }
@@ -19,12 +23,14 @@ export class Account {
   done = 0;
   dead = 0;
   dropped = 0;
+  alreadyDecided = 0;
   released = 0;
+  fenced = 0;
   uncertain = 0;
   #closed = false;
 
   get settled(): number {
-    return this.done + this.dead + this.dropped;
+    return this.done + this.dead + this.dropped + this.alreadyDecided;
   }
 
   get inFlight(): number {
@@ -35,12 +41,17 @@ export class Account {
     return this.#closed;
   }
 
-  settle(kind: "done" | "dead" | "dropped"): void {
+  settle(kind: "done" | "dead" | "dropped" | "alreadyDecided"): void {
     if (!this.#closed) this[kind] += 1;
   }
 
   release(count: number): void {
     if (!this.#closed) this.released += count;
+  }
+
+  /** Counts what is about to be released. */
+  fence(count: number): void {
+    if (!this.#closed) this.fenced += count;
   }
 
   /** Whatever is still in flight is given back, except what was on its way to the source. */
@@ -50,7 +61,7 @@ export class Account {
       this.released += this.inFlight;
       this.#closed = true;
     }
-    const { pulled, settled, done, dead, dropped, released, uncertain } = this;
-    return { pulled, settled, done, dead, dropped, released, uncertain };
+    const { pulled, settled, done, dead, dropped, alreadyDecided, released, fenced, uncertain } = this;
+    return { pulled, settled, done, dead, dropped, alreadyDecided, released, fenced, uncertain };
   }
 }

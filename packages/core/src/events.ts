@@ -15,6 +15,10 @@ export interface PipelineEvents {
   dead: { pipeline: string; origin: string; reason: string; count: number };
   /** A tenure ended: `count` messages in flight were given up, others will deliver them again. */
   lost: { pipeline: string; origin: string; epoch: number; count: number };
+  /** A write was refused because another owner has claimed the origin: its tenure is over, with `count` messages in flight. */
+  fenced: { pipeline: string; origin: string; epoch: number; fence: number; count: number };
+  /** Messages that an earlier tenure had decided, settled without being handled again. */
+  alreadyDecided: { pipeline: string; origin: string; count: number };
   /** A server became unreachable or reachable again: said once per change, with how long it was away. */
   dependency: { pipeline: string; what: string; state: "down" | "up"; reason: string; downMs: number };
   /** An origin's oldest message blocks it: its window is full. */
@@ -36,6 +40,8 @@ const channels: Record<PipelineEventName, diagnosticsChannel.Channel> = {
   settled: channelOf("settled"),
   dead: channelOf("dead"),
   lost: channelOf("lost"),
+  fenced: channelOf("fenced"),
+  alreadyDecided: channelOf("alreadyDecided"),
   dependency: channelOf("dependency"),
   stalled: channelOf("stalled"),
   late: channelOf("late"),

@@ -8,6 +8,10 @@ export interface Origin {
   readonly id: string;
   /** Number of the tenure, rising. A settle from an earlier epoch changes nothing. */
   readonly epoch: number;
+  /** Under which fence this tenure writes (see `Ownership`), set before its first message. Absent: nothing guards its writes. */
+  readonly fence?: number;
+  /** Up to this offset an earlier tenure may have decided messages: they are looked up before they are handled. */
+  readonly decided?: number;
 }
 
 export type MessageKey = string | Uint8Array | null;
@@ -57,6 +61,8 @@ export class Envelope implements Message {
   next: Envelope | null = null;
   /** The batch that it belongs to; membership is asked by identity. */
   batch: unknown = null;
+  /** Its handler asked that its batch goes at once. */
+  flush = false;
   /** What became of it; `null` while undecided. */
   outcome: unknown = null;
 

@@ -38,7 +38,9 @@ it("settles everything that was pulled, partial batches too, and then closes the
     done: source.handedOut,
     dead: 0,
     dropped: 0,
+    alreadyDecided: 0,
     released: 0,
+    fenced: 0,
     uncertain: 0,
   });
   expect(sink.rows.size).toBe(source.handedOut);
@@ -152,7 +154,7 @@ it("calls a settle that was on its way uncertain, and moves no number when it an
   source.lose(0);
   await new Promise(setImmediate);
   expect(report).toEqual(copy);
-  expect(pipeline.describe().settled).toEqual({ done: 0, dead: 0, dropped: 0 });
+  expect(pipeline.describe().settled).toEqual({ done: 0, dead: 0, dropped: 0, alreadyDecided: 0 });
   for (const { events: seen, stop } of events) {
     stop();
     expect(seen).toEqual([]);

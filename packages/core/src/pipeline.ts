@@ -17,6 +17,7 @@ import type { Envelope, Message, Origin } from "./message.ts";
 import { done } from "./outcome.ts";
 import { pipelineNumbers } from "./option-rows.ts";
 import { checkNumbers, refuseFaults } from "./options.ts";
+import { trackOf, type OriginTrack } from "./origin-track.ts";
 import { readPipelineOptions, type PipelineOptions, type Settings } from "./pipeline-options.ts";
 import { Processors } from "./processors.ts";
 import { Pump } from "./pump.ts";
@@ -96,12 +97,14 @@ class PipelineRun implements Pipeline {
       deadLetters: options.deadLetters,
       onSettled: (track) => this.#pump.settled(track),
       onLost: (track) => this.#lose(track.origin),
+      onFenced: (track) => this.#fence(track),
     });
     this.#batcher = options.sink === undefined ? null : this.#createBatcher(options.sink);
     this.#processors = this.#createProcessors();
     if (this.#batcher !== null) this.#batcher.onRoom = () => this.#processors.handOver();
     const { demandMin, insideMax, windowMax, stallAlarmMs } = this.#settings;
-    const pump = { source: options.source, processors: this.#processors, demandMin, pullMax: insideMax };
+    const finish = this.#settler.finish.bind(this.#settler);
+    const pump = { source: options.source, processors: this.#processors, finish, demandMin, pullMax: insideMax };
     this.#pump = new Pump(this.#context, { ...pump, windowMax, stallAlarmMs });
   }
 
@@ -154,7 +157,8 @@ class PipelineRun implements Pipeline {
 
   #createBatcher(sink: Sink<never>): Batcher {
     const finish = this.#settler.finish.bind(this.#settler);
-    const writer = new Writer(this.#context, { sink, finish });
+    const fenced = (message: Envelope): void => this.#fence(trackOf(message));
+    const writer = new Writer(this.#context, { sink, finish, fenced });
     const { concurrency } = this.#settings.batch;
     const keyOf = this.#options.batch?.keyOf as ((message: Message) => string) | undefined;
     const shards = Array.from({ length: concurrency }, (_, i) => String(i));
@@ -190,6 +194,17 @@ class PipelineRun implements Pipeline {
     this.#settler.forget(track);
     this.#processors.abort(track);
     this.#moved();
+  }
+
+  /** Somebody else has claimed the origin: the tenure is over, and its source learns why. */
+  #fence(track: OriginTrack): void {
+    if (this.#account.closed || track.lost) return;
+    const { origin, inFlight } = track;
+    this.#account.fence(inFlight);
+    const { id, epoch, fence = 0 } = origin;
+    publish("fenced", { pipeline: this.#options.name, origin: id, epoch, fence, count: inFlight });
+    this.#lose(origin);
+    this.#options.source.fenced?.(origin);
   }
 
   #fail(error: WeirError): void {

@@ -3,14 +3,17 @@ import type { Context } from "./context.ts";
 import { Dependency, wait } from "./dependency.ts";
 import { asWeirError, coreErrors } from "./errors.ts";
 import { publish } from "./events.ts";
-import { describeMessage, Envelope, type Origin } from "./message.ts";
-import { OriginTrack } from "./origin-track.ts";
+import { describeMessage, Envelope, type Message, type Origin } from "./message.ts";
+import { isLost, OriginTrack } from "./origin-track.ts";
+import { alreadyDecided, type AlreadyDecided } from "./outcome.ts";
 import type { Processors } from "./processors.ts";
 import type { Source } from "./source.ts";
 
 export interface PumpOptions {
   readonly source: Source<unknown>;
   readonly processors: Processors;
+  /** Takes a message that needs no processing: an earlier tenure has decided it. */
+  finish(message: Envelope, outcome: AlreadyDecided): void;
   /** A pull is worth it once so many places are free. */
   readonly demandMin: number;
   /** Unsettled messages of one origin, at most. */
@@ -19,6 +22,13 @@ export interface PumpOptions {
   readonly pullMax: number;
   /** How long an origin may be held up by its window before an alarm says so. */
   readonly stallAlarmMs: number;
+}
+
+const none: ReadonlySet<Message> = new Set();
+
+/** May an earlier tenure have decided it? */
+function isDoubtful(message: Message): boolean {
+  return message instanceof Envelope && message.offset <= (message.origin.decided ?? -1);
 }
 
 /** The producer: pulls what the processors have room for, one pull at a time, and keeps every origin inside its window. */
@@ -62,7 +72,9 @@ export class Pump {
         // An answer after the deadline is nobody's: the account is closed, the source will deliver it again.
         if (messages === null || this.#context.giveUp.aborted) return;
         this.#refuseBroken(messages, max);
-        if (messages.length > 0) this.#accept(messages as unknown as Envelope[]);
+        const decided = messages.some(isDoubtful) ? await this.#lookUp(messages.filter(isDoubtful)) : none;
+        if (decided === undefined || this.#context.giveUp.aborted) return;
+        if (messages.length > 0) this.#accept(messages as unknown as Envelope[], decided);
       } catch (thrown) {
         const error = asWeirError(thrown);
         if (signal.aborted && error.kind === "dependency") return;
@@ -123,7 +135,26 @@ export class Pump {
     }
   }
 
-  #accept(messages: Envelope[]): void {
+  /** Asks until there is an answer; `undefined`: nobody waits for it any more, and the source will deliver them again. */
+  async #lookUp(doubtful: readonly Message[]): Promise<ReadonlySet<Message> | undefined> {
+    const { source } = this.#options;
+    if (source.lookUp === undefined) throw coreErrors.brokenSource(source.name, "has nowhere to look decisions up");
+    const { signal } = this.#stop;
+    for (;;) {
+      try {
+        const decided = await source.lookUp(doubtful);
+        this.#dependency.answered(this);
+        return decided;
+      } catch (thrown) {
+        const error = asWeirError(thrown);
+        if (error.kind !== "dependency") throw error;
+        if (signal.aborted) return undefined;
+        await wait(this.#context.clock, this.#dependency.failed(error, this), signal);
+      }
+    }
+  }
+
+  #accept(messages: Envelope[], decided: ReadonlySet<Message>): void {
     const { account, pipeline } = this.#context;
     account.pulled += messages.length;
     let track: OriginTrack | undefined;
@@ -148,7 +179,18 @@ export class Pump {
     }
     if (track !== undefined) this.#watchWindow(track);
     publish("pulled", { pipeline, source: this.#options.source.name, count: messages.length });
-    this.#options.processors.accept(messages);
+    if (decided.size === 0) return this.#options.processors.accept(messages);
+    const isDecided = (message: Envelope): boolean => decided.has(message);
+    this.#options.processors.accept(messages.filter((message) => !isDecided(message)));
+    this.#skip(messages.filter((message) => isDecided(message) && !isLost(message)));
+  }
+
+  #skip(messages: readonly Envelope[]): void {
+    for (const message of messages) this.#options.finish(message, alreadyDecided);
+    const { pipeline } = this.#context;
+    for (const [id, group] of Map.groupBy(messages, ({ origin }) => origin.id)) {
+      publish("alreadyDecided", { pipeline, origin: id, count: group.length });
+    }
   }
 
   #trackOf(origin: Origin): OriginTrack {

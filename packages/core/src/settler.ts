@@ -5,7 +5,7 @@ import { asWeirError, coreErrors, type WeirError } from "./errors.ts";
 import { hasListeners, publish } from "./events.ts";
 import type { Envelope, Message } from "./message.ts";
 import { trackOf, type OriginTrack } from "./origin-track.ts";
-import { dead, type FinalOutcome, type Outcome } from "./outcome.ts";
+import { dead, type AlreadyDecided, type FinalOutcome, type Outcome } from "./outcome.ts";
 import type { SettleAnswer, Source } from "./source.ts";
 
 export interface SettlerOptions {
@@ -14,6 +14,8 @@ export interface SettlerOptions {
   /** The source has confirmed some of this origin: its window has room. */
   onSettled(track: OriginTrack): void;
   onLost(track: OriginTrack): void;
+  /** Another owner has claimed the origin: its dead letters are refused. */
+  onFenced(track: OriginTrack): void;
 }
 
 /**
@@ -41,7 +43,7 @@ export class Settler {
     return this.#awaiting;
   }
 
-  finish(message: Envelope, outcome: Outcome): void {
+  finish(message: Envelope, outcome: Decision): void {
     const track = trackOf(message);
     if (track.lost || message.outcome !== null || this.#context.account.closed) return this.#tellLate([message]);
     message.outcome = outcome.kind === "retry" ? withoutRetries(outcome.reason) : outcome;
@@ -119,6 +121,11 @@ export class Settler {
       } catch (thrown) {
         const error: WeirError = asWeirError(thrown);
         if (this.#context.giveUp.aborted) return undefined;
+        if (error.code === "fenced") {
+          dependency.answered(track);
+          this.#options.onFenced(track);
+          return undefined;
+        }
         if (error.kind !== "dependency") throw error;
         await wait(this.#context.clock, dependency.failed(error, track), this.#context.giveUp);
       }
@@ -131,8 +138,8 @@ export class Settler {
     const { account, pipeline } = this.#context;
     track.inFlight -= messages.length;
     for (const { outcome } of messages) {
-      const { kind } = outcome as Outcome;
-      account.settle(kind === "dead" ? "dead" : kind === "drop" ? "dropped" : "done");
+      const { kind } = outcome as Decision;
+      account.settle(countedAs[kind]);
     }
     if (hasListeners("dead")) this.#tellDead(track, messages);
     const { origin, watermark } = track;
@@ -158,6 +165,17 @@ export class Settler {
     for (const [reason, count] of counts) publish("dead", { pipeline, origin: track.origin.id, reason, count });
   }
 }
+
+/** What can become of a message here. */
+type Decision = Outcome | AlreadyDecided;
+
+const countedAs = {
+  done: "done",
+  dead: "dead",
+  drop: "dropped",
+  retry: "dead",
+  "already-decided": "alreadyDecided",
+} as const satisfies Record<Decision["kind"], string>;
 
 function lettersOf(messages: readonly Envelope[]): DeadLetter[] {
   const letters: DeadLetter[] = [];

@@ -1,11 +1,12 @@
 import type { Message } from "./message.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Fenced, Outcome } from "./outcome.ts";
 
 /**
- * Why a batch was closed: it was full (`size`), its oldest message had waited long enough (`age`), the batcher was full and
- * nothing else could make room (`pressure`), or the pipeline drains (`drain`).
+ * Why a batch was closed: it was full (`size`, `bytes`), its oldest message had waited long enough (`age`), somebody asked
+ * for it (`flush`), the splitter said so (`split`), the batcher was full and nothing else could make room (`pressure`), or
+ * the pipeline drains (`drain`).
  */
-export type BatchTrigger = "size" | "age" | "pressure" | "drain";
+export type BatchTrigger = "size" | "bytes" | "age" | "flush" | "split" | "pressure" | "drain";
 
 export interface Batch<T = unknown> {
   /** Batches of one key are written one after the other. */
@@ -15,7 +16,7 @@ export interface Batch<T = unknown> {
 }
 
 /** One outcome for the whole batch, or one per message: what is missing in the map counts as failed. */
-export type Outcomes = Outcome | ReadonlyMap<Message, Outcome>;
+export type Outcomes = Outcome | ReadonlyMap<Message, Outcome | Fenced>;
 
 /**
  * Where effects land. `write` may be called again with the same messages (after a lost answer, a crash, a rebalance):

@@ -45,6 +45,16 @@ export interface Source<T> {
    * `signal` aborts at the drain's deadline: then reject with `settle-aborted`.
    */
   settle(settlement: Settlement, signal: AbortSignal): Promise<SettleAnswer>;
+  /**
+   * Which of these messages an earlier tenure has decided already. Asked for messages up to their origin's `decided`;
+   * what it names is settled without being handled again. Needed by a source whose origins carry that number.
+   */
+  lookUp?(messages: readonly Message[]): Promise<ReadonlySet<Message>>;
+  /**
+   * A write of this tenure was refused: somebody has claimed the origin since. The tenure is over for the pipeline; a
+   * source that still owns the origin begins a new one, under a new claim. Called once per origin.
+   */
+  fenced?(origin: Origin): void;
   /** Called once, after the last settle. Ends connections; resolves when they are closed. */
   close(): Promise<void>;
 }

@@ -16,7 +16,14 @@ export interface Topology {
     readonly inside: number;
     readonly capacity: number;
   };
-  readonly settled: { readonly done: number; readonly dead: number; readonly dropped: number };
+  readonly settled: {
+    readonly done: number;
+    readonly dead: number;
+    readonly dropped: number;
+    readonly alreadyDecided: number;
+  };
+  /** Given up because another owner had claimed their origin. */
+  readonly fenced: number;
   readonly awaitingSettle: number;
   readonly inWork: number;
   /** In work never exceeds it: concurrency · maxDemand + batcher capacity. */
@@ -56,7 +63,13 @@ export function describeTopology(facts: TopologyFacts): Topology {
     source: { name: facts.source, pulled: account.pulled },
     processors: { concurrency: settings.concurrency, inside: facts.inProcessors, insideMax: settings.insideMax },
     ...(batcher && { batcher }),
-    settled: { done: account.done, dead: account.dead, dropped: account.dropped },
+    settled: {
+      done: account.done,
+      dead: account.dead,
+      dropped: account.dropped,
+      alreadyDecided: account.alreadyDecided,
+    },
+    fenced: account.fenced,
     awaitingSettle: facts.awaitingSettle,
     inWork: facts.inProcessors + facts.inBatcher,
     inWorkMax: settings.insideMax + (batcher ? capacity : 0),

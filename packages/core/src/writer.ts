@@ -5,12 +5,14 @@ import { publish } from "./events.ts";
 import { describeMessage, type Envelope, type Message } from "./message.ts";
 import type { PendingBatch } from "./batcher.ts";
 import { isLost } from "./origin-track.ts";
-import { dead, isOutcome, type Outcome } from "./outcome.ts";
+import { dead, isFenced, isOutcome, type Outcome } from "./outcome.ts";
 import type { Outcomes, Sink } from "./sink.ts";
 
 export interface WriterOptions {
   readonly sink: Sink<never>;
   finish(message: Envelope, outcome: Outcome): void;
+  /** Its origin was claimed by another owner: nothing of the tenure is written any more. */
+  fenced(message: Envelope): void;
 }
 
 /** Brings batches to the sink. What a failed write costs, and whom, is decided here (see `ErrorKind`). */
@@ -79,10 +81,11 @@ export class Writer {
       for (const message of messages) this.#options.finish(message, outcomes);
       return;
     }
-    const byMessage = outcomes instanceof Map ? (outcomes as ReadonlyMap<Message, Outcome>) : null;
+    const byMessage = outcomes instanceof Map ? (outcomes as ReadonlyMap<Message, unknown>) : null;
     for (const message of messages) {
       const outcome = byMessage?.get(message);
-      this.#options.finish(message, isOutcome(outcome) ? outcome : this.#missing(message));
+      if (isFenced(outcome)) this.#options.fenced(message);
+      else this.#options.finish(message, isOutcome(outcome) ? outcome : this.#missing(message));
     }
   }
 
