@@ -8,7 +8,7 @@ import { cachedKafka, prepareKafka } from "./kafka-library.ts";
 import { createKafkaServer } from "./kafka-server.ts";
 import { type Keeper, openKeeper } from "./keeper-client.ts";
 import { type Account, postgresAccount, postgresFolder, postgresVersion } from "./postgres-binaries.ts";
-import { createPostgresServer } from "./postgres-server.ts";
+import { createPostgresServer, type PostgresServerOptions } from "./postgres-server.ts";
 import { probePostgres } from "./probe.ts";
 import { runsFolder } from "./run-record.ts";
 import type { Server, ServerControl } from "./server.ts";
@@ -64,7 +64,9 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedSe
   const keeper = await openKeeper(folder, elsewhere === undefined ? [] : [elsewhere]);
   try {
     const [postgres, kafka] = await Promise.all([
-      options.want.includes("postgres") ? startPostgres(keeper, tools, elsewhere ?? folder, options) : undefined,
+      options.want.includes("postgres")
+        ? startPostgres(keeper, { ...options, ...tools, dataHome: elsewhere ?? folder })
+        : undefined,
       kafkaLibrary === undefined ? undefined : startKafka(keeper, kafkaLibrary),
     ]);
     refuseIfAborted(options.signal);
@@ -117,13 +119,7 @@ async function readyKafka(java: Java, { environment, report, signal }: EmbeddedO
   return { library, java, environment, signal, archiveFlags: await archiveFlags(library, prepare) };
 }
 
-async function startPostgres(
-  keeper: Keeper,
-  { binaries, account }: Tools,
-  dataHome: string,
-  { environment, signal }: EmbeddedOptions,
-): Promise<EmbeddedPostgres> {
-  const options = { binaries, account, dataHome, environment, signal };
+async function startPostgres(keeper: Keeper, options: PostgresServerOptions): Promise<EmbeddedPostgres> {
   const { server, url } = await onFreePort(() => createPostgresServer(keeper, options));
   return { ...server, url, version: await probePostgres(url) };
 }

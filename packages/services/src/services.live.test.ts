@@ -193,6 +193,7 @@ describeLive("a parent that ends without closing", () => {
     signalProcess(record!.keeper, "SIGKILL");
     parent.kill("SIGKILL");
     await once(parent, "exit");
+    expect(await stillRunning([record!.keeper])).toEqual([]); // a signal sent is not yet a process ended
     const next = await open(["postgres"]);
     expect(await stillRunning(members)).toEqual([]);
     expect(record!.folders.filter(existsSync)).toEqual([]);

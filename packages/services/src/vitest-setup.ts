@@ -1,6 +1,6 @@
 import { asWeirError } from "@weir/core";
 import type { TestProject } from "vitest/node";
-import { openServices } from "./services.ts";
+import { openServices } from "./open-services.ts";
 
 /** What live tests are given, one set for the whole run. `unavailable` says why there is none. */
 export type ProvidedServices =
