@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -29,6 +29,9 @@ describe("the environment of a run", () => {
       expect(clean).toMatchObject({ commit: expect.stringMatching(/^[0-9a-f]{12}$/), isDirty: false });
       await writeFile(path.join(folder, "new.txt"), "");
       expect(await describeEnvironment(folder, {})).toEqual({ ...clean, isDirty: true });
+      await rm(path.join(folder, "new.txt"));
+      await writeFile(path.join(folder, ".git", "index"), "no index");
+      expect(await describeEnvironment(folder, {}), "where git cannot say").toEqual({ ...clean, isDirty: true });
     });
   });
 

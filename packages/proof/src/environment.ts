@@ -26,7 +26,8 @@ export async function describeEnvironment(
   const changes = await git(folder, ["status", "--porcelain"]);
   return {
     commit,
-    isDirty: changes !== null && changes !== "",
+    // Where git cannot say, nobody may believe that the commit is all there was.
+    isDirty: commit !== null && changes !== "",
     node: process.versions.node,
     system: `${os.platform()} ${os.arch()}`,
     cores: os.availableParallelism(),

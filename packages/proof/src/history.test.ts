@@ -72,6 +72,10 @@ describe("a history that is read", () => {
     expect(causeOf(schema)).toBe("the history's schema is 2, known is 1");
     const claims = await readChanged((text) => text.replace('"claims":[', '"claim":['));
     expect(causeOf(claims)).toBe("the first line does not declare the claims");
+    for (const claim of ["null", "7", "{}", '{"id":"I0","sentence":"s","threshold":0,"guards":[null]}']) {
+      const odd = await readChanged((text) => text.replace('"claims":[', `"claims":[${claim},`));
+      expect(causeOf(odd), claim).toBe("the first line does not declare the claims");
+    }
     const first = await readChanged((text) => text.slice(text.indexOf("\n") + 1));
     expect(causeOf(first)).toBe("the first line does not declare the claims");
   });

@@ -146,7 +146,8 @@ class HistoryReader {
     if (record.kind !== "declared") return "the first line does not declare the claims";
     if (record["schema"] !== historySchema)
       return `the history's schema is ${String(record["schema"])}, known is ${historySchema}`;
-    if (!Array.isArray(record["claims"])) return "the first line does not declare the claims";
+    const claims = record["claims"];
+    if (!Array.isArray(claims) || !claims.every(isDeclaredClaim)) return "the first line does not declare the claims";
     this.declaration = record as unknown as Declaration;
     return undefined;
   }
@@ -162,6 +163,18 @@ class HistoryReader {
     }
     return { kind: "complete", records: this.#records, declaration };
   }
+}
+
+/** As much of a claim's shape as its being told needs; what it says is held against the check's own. */
+function isDeclaredClaim(claim: unknown): claim is DeclaredClaim {
+  const { id, sentence, threshold, guards } = (claim ?? {}) as Partial<Record<string, unknown>>;
+  return (
+    typeof id === "string" &&
+    typeof sentence === "string" &&
+    typeof threshold === "number" &&
+    Array.isArray(guards) &&
+    guards.every((guard: unknown) => typeof guard === "object" && guard !== null)
+  );
 }
 
 type Line = HistoryRecord & { readonly t: number } & Readonly<Record<string, unknown>>;

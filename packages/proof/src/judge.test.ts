@@ -37,8 +37,8 @@ describe("the judge", () => {
     expect(claims[0]?.guards).toMatchObject([{ reached: 1 }, { reached: 0 }]);
   });
 
-  it("counts a guard that gives no number as missed", async () => {
-    const guard = { id: "nan", sentence: "it can be counted", min: 0, reached: () => NaN };
+  it.each([NaN, Infinity])("counts a guard that gives %s as missed, and as not looked at", async (number) => {
+    const guard = { id: "nan", sentence: "it can be counted", min: 0, reached: () => number };
     const claims = tinyClaims.map((claim) => Object.assign({}, claim, { guards: [guard] }));
     await inDirectory(async (directory) => {
       const file = path.join(directory, "history.ndjson");
@@ -47,7 +47,8 @@ describe("the judge", () => {
       const text = (await readFile(file, "utf8")).replaceAll(/"guards":\[.*?\]/g, `"guards":${declared}`);
       await writeFile(file, text);
       const result = await judgeTiny(file, claims);
-      expect(causesOf(result.claims)).toEqual(new Set(["not reached: it can be counted (NaN, at least 0)"]));
+      expect(causesOf(result.claims)).toEqual(new Set([`not reached: it can be counted (${number}, at least 0)`]));
+      expect(result.claims[0]?.guards).toMatchObject([{ reached: null }]);
     });
   });
 
@@ -55,9 +56,19 @@ describe("the judge", () => {
     const [first, ...others] = tinyClaims as [(typeof tinyClaims)[number]];
     for (const change of [{ threshold: 5 }, { comparison: "≤" }, { id: "I9" }, { guards: [] }] as const) {
       const claims = await judged(goodRecords([1]), [{ ...first, ...change }, ...others]);
-      expect(kindsOf(claims)).toEqual(["UNKNOWN", "HOLDS", "HOLDS"]);
+      expect(kindsOf(claims).slice(0, 3)).toEqual(["UNKNOWN", "HOLDS", "HOLDS"]);
       expect([...causesOf(claims)][0]).toBe("the run declared this claim otherwise, or not at all");
     }
+  });
+
+  it("answers UNKNOWN on a claim that the run declared and no check looks at", async () => {
+    const claims = await judged(goodRecords([1]), tinyClaims.slice(0, 2));
+    expect(claims.map(({ id }) => id)).toEqual(["I1", "I2", "I3"]);
+    expect(claims[2]).toMatchObject({
+      sentence: "No number is written twice",
+      guards: [{ reached: null }, { reached: null }],
+      verdict: { kind: "UNKNOWN", cause: "no check looks at this claim" },
+    });
   });
 
   it("answers UNKNOWN where the check itself, or a guard, throws", async () => {
@@ -65,7 +76,7 @@ describe("the judge", () => {
     const guards = first.guards.map((guard) => Object.assign({}, guard, { reached: fails }));
     for (const change of [{ look: fails }, { guards }]) {
       const claims = await judged(goodRecords([1]), [{ ...first, ...change }]);
-      expect(causesOf(claims)).toEqual(new Set(["the check itself failed: no such thing"]));
+      expect(causesOf(claims.slice(0, 1))).toEqual(new Set(["the check itself failed: no such thing"]));
     }
   });
 

@@ -7,7 +7,7 @@ export interface JudgedGuard {
   readonly id: string;
   readonly sentence: string;
   readonly min: number;
-  /** `null`: nobody could look, which is not the same as 0. */
+  /** `null`: nobody could look, or got no number, which is not the same as 0. */
   readonly reached: number | null;
 }
 
@@ -52,7 +52,16 @@ export async function judge<Facts>(options: JudgeOptions<Facts>): Promise<Judgem
   const cause = state.kind === "broken" ? state.cause : misfit;
   if (cause !== undefined || declaration === undefined)
     return { declaration, facts, claims: claims.map((claim) => unknown(claim, cause ?? "nothing was declared")) };
-  return { declaration, facts, claims: claims.map((claim) => judgeClaim(claim, facts, declaration.claims)) };
+  const judged = claims.map((claim) => judgeClaim(claim, facts, declaration.claims));
+  return { declaration, facts, claims: [...judged, ...unjudged(claims, declaration.claims)] };
+}
+
+/** What the run claimed and nobody looks at: left out, the rest would hold for it. */
+function unjudged<Facts>(claims: readonly Claim<Facts>[], declared: readonly DeclaredClaim[]): JudgedClaim[] {
+  const known = new Set(claims.map(({ id }) => id));
+  return declared
+    .filter(({ id }) => !known.has(id))
+    .map((claim) => unknown({ ...claim, how: "not at all" }, "no check looks at this claim"));
 }
 
 function judgeClaim<Facts>(claim: Claim<Facts>, facts: Facts, declared: readonly DeclaredClaim[]): JudgedClaim {
@@ -61,13 +70,9 @@ function judgeClaim<Facts>(claim: Claim<Facts>, facts: Facts, declared: readonly
     return unknown(claim, "the run declared this claim otherwise, or not at all");
   }
   try {
-    const guards = claim.guards.map(({ id, sentence, min, reached }) => ({
-      id,
-      sentence,
-      min,
-      reached: reached(facts),
-    }));
-    const missed = guards.find(({ reached, min }) => !(reached >= min));
+    const looked = claim.guards.map((guard) => Object.assign({}, guard, { reached: guard.reached(facts) }));
+    const missed = looked.find(({ reached, min }) => !(Number.isFinite(reached) && reached >= min));
+    const guards = looked.map((guard) => judgedGuard(guard, guard.reached));
     const verdict: Verdict =
       missed === undefined
         ? verdictOf(claim.look(facts), claim.comparison, claim.threshold)
@@ -78,12 +83,18 @@ function judgeClaim<Facts>(claim: Claim<Facts>, facts: Facts, declared: readonly
   }
 }
 
-function unknown<Facts>(claim: Claim<Facts>, cause: string): JudgedClaim {
-  const guards = claim.guards.map(({ id, sentence, min }) => ({ id, sentence, min, reached: null }));
+function unknown(claim: Describable, cause: string): JudgedClaim {
+  const guards = claim.guards.map((guard) => judgedGuard(guard, NaN));
   return { ...described(claim), guards, verdict: { kind: "UNKNOWN", cause } };
 }
 
-function described<Facts>(claim: Claim<Facts>): Omit<JudgedClaim, "guards" | "verdict"> {
+function judgedGuard({ id, sentence, min }: Omit<JudgedGuard, "reached">, reached: number): JudgedGuard {
+  return { id, sentence, min, reached: Number.isFinite(reached) ? reached : null };
+}
+
+type Describable = DeclaredClaim & { readonly how: string };
+
+function described(claim: Describable): Omit<JudgedClaim, "guards" | "verdict"> {
   const { id, sentence, how, comparison, threshold, unit } = claim;
   return { id, sentence, how, comparison, threshold, unit };
 }

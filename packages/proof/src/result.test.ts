@@ -27,6 +27,12 @@ describe("a result", () => {
     expect(sampleResult([sampleClaim("I1", falsified)], facts).finding).toContain("is false");
   });
 
+  it("has a gap where a look gave no number, as its file has", () => {
+    const points = [NaN, 1, Infinity, null].map((value, seconds) => [seconds, value] as const);
+    const { series } = sampleResult([], { series: [{ id: "lag", title: "Lag", unit: "", points }] });
+    expect(series[0]?.points.map(([, value]) => value)).toEqual([null, 1, null, null]);
+  });
+
   it("is one line of JSON for programs, with witness and cause", () => {
     const line = toJsonLine(resultOf(falsified, unknown), "proofs/00-tiny/latest");
     expect(line).not.toContain("\n");

@@ -61,7 +61,14 @@ export type ResultFacts = Omit<Result, "schema" | "verdict" | "finding">;
 /** The verdict and its sentence are computed here and nowhere else, so that headline and table cannot disagree. */
 export function composeResult(facts: ResultFacts): Result {
   const verdict = worstVerdict(facts.claims.map((claim) => claim.verdict.kind));
-  return { ...facts, schema: resultSchema, verdict, finding: findingOf(facts.claims) };
+  const series = facts.series.map(withGaps);
+  return { ...facts, series, schema: resultSchema, verdict, finding: findingOf(facts.claims) };
+}
+
+/** JSON knows no NaN: a look that gave no number is a missing one, in memory as on disk. */
+function withGaps(series: Series): Series {
+  const points = series.points.map(([seconds, value]) => [seconds, Number.isFinite(value) ? value : null] as const);
+  return { ...series, points };
 }
 
 function findingOf(claims: readonly JudgedClaim[]): string {

@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import type { Mark, Series } from "../result.ts";
+import { extentOf } from "./extent.ts";
 import { trusted, type Html } from "./html.ts";
 import { formatNumber } from "./wording.ts";
 
@@ -74,6 +75,9 @@ export function drawChart(options: ChartOptions): Html {
         fontSize,
         fontWeight: 700,
         fill: "var(--ink)",
+        // Where the line ends before the axis does, a rule runs behind it.
+        stroke: "var(--bg)",
+        strokeWidth: 4,
       }),
     ],
   });
@@ -87,7 +91,7 @@ function markLayers({ marks, endS }: ChartOptions, [low, top]: readonly [number,
   return [
     Plot.rect(bands, {
       x1: "fromS",
-      x2: (mark: Mark) => Math.min(mark.toS, endS),
+      x2: "toS",
       y1: low,
       y2: top,
       fill: "var(--fault)",
@@ -116,7 +120,7 @@ function markLayers({ marks, endS }: ChartOptions, [low, top]: readonly [number,
 function markNumbers(marks: readonly Mark[], endS: number): { atS: number; text: string }[] {
   const numbers: { atS: number; text: string }[] = [];
   const placed = marks.map(({ fromS, toS }, index) => ({
-    atS: (fromS + Math.min(toS, endS)) / 2,
+    atS: (fromS + toS) / 2,
     text: String(index + 1),
   }));
   for (const each of placed.toSorted((a, b) => a.atS - b.atS)) {
@@ -181,8 +185,9 @@ function marginFor(labels: readonly string[]): number {
 /** From 0, or from the lowest if that lies below it, to a round figure above all; three ticks, whole ones for counts. */
 function scaleOf(series: Series): { readonly low: number; readonly top: number; readonly ticks: readonly number[] } {
   const values = valuesOf(series);
-  const low = Math.min(0, ...values);
-  const top = niceTop(Math.max(0, series.bound ?? 0, ...values));
+  const extent = extentOf(values);
+  const low = Math.min(0, extent.least);
+  const top = niceTop(Math.max(0, series.bound ?? 0, extent.most));
   const areCounts = values.every(Number.isInteger);
   const ticks = [...(low < 0 ? [low] : []), 0, top / 2, top].filter((tick) => Number.isInteger(tick) || !areCounts);
   return { low, top, ticks };

@@ -1,6 +1,7 @@
 import type { JudgedClaim } from "../judge.ts";
 import type { Result, Series } from "../result.ts";
 import { reachedText } from "./claims-table.ts";
+import { extentOf } from "./extent.ts";
 import { visible } from "./html.ts";
 import { circumstances, expected, formatNumber, formatSeconds, seen, signed, tally, withUnit } from "./wording.ts";
 
@@ -77,7 +78,7 @@ function pictures({ series, marks }: Result): string[] {
 function extremes({ points, unit, bound }: Series): string[] {
   const values = points.flatMap(([, value]) => (value === null ? [] : [value]));
   const [first, last] = [values[0], values.at(-1)];
-  const most = values.length === 0 ? undefined : Math.max(...values);
+  const most = values.length === 0 ? undefined : extentOf(values).most;
   return [first, last, most, bound].map((value) => (value === undefined ? "–" : withUnit(value, unit)));
 }
 

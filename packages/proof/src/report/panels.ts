@@ -1,6 +1,7 @@
 import type { Mark, Result, Series } from "../result.ts";
 import { drawChart, isDrawable, marginsFor, type ChartOptions } from "./chart.ts";
 import { dataTable } from "./data-table.ts";
+import { extentOf } from "./extent.ts";
 import { html, nothing, type Html } from "./html.ts";
 import { formatSeconds, withUnit } from "./wording.ts";
 
@@ -10,7 +11,9 @@ type Axis = Omit<ChartOptions, "series" | "color">;
 export function panels({ series, marks }: Result): Html {
   const drawable = series.filter(isDrawable);
   if (series.length === 0) return nothing;
-  const endS = Math.max(...drawable.flatMap(({ points }) => points.map(([seconds]) => seconds)));
+  const looks = drawable.flatMap(({ points }) => points.map(([seconds]) => seconds));
+  // What was done to the run after the last look is to be seen too.
+  const endS = extentOf([...looks, ...marks.map(({ toS }) => toS)]).most;
   return html`<section>
     <h2>What happened</h2>
     ${drawable.length === 0 ? nothing : axisNote(marks, endS)}
@@ -48,7 +51,7 @@ function panel(series: Series, index: number, axis: Axis): Html {
 /** What the picture shows, for whoever does not see it: first, last, highest, bound and what was done. */
 function describe({ title, unit, points, bound, isToldByWorkers }: Series, marks: readonly Mark[]): string {
   const seen = points.flatMap(([seconds, value]) => (value === null ? [] : [{ seconds, value }]));
-  const most = Math.max(...seen.map(({ value }) => value));
+  const { most } = extentOf(seen.map(({ value }) => value));
   const [first, last] = [seen[0], seen.at(-1)];
   if (first === undefined || last === undefined) return title;
   return [

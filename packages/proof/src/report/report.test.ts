@@ -170,6 +170,20 @@ describe("the charts", () => {
     ]);
   });
 
+  it("reach as far as what was done after the last look", () => {
+    for (const panel of panels({ marks: [{ label: "broker stopped", fromS: 6, toS: 9 }] })) {
+      const times = all(panel, '[aria-label="x-axis tick label"] text').map((each) => each.textContent);
+      expect(times).toEqual(["0 s", "6", "9"]);
+    }
+  });
+
+  it("are drawn of hundreds of thousands of looks too, as is the Markdown", () => {
+    const points = Array.from({ length: 200_000 }, (_, index) => [index / 4, index % 97] as const);
+    const result = sampleResult([sampleClaim("I1", holds)], { series: [{ ...lag, points }] });
+    expect(all(open(result), "svg")).toHaveLength(1);
+    expect(renderMarkdown(result)).toContain("| Lag | 0 messages |");
+  });
+
   it("stay whole for thousands of looks, with a table of bounded length", () => {
     const points = Array.from({ length: 3_001 }, (_, index) => [index / 4, index % 97] as const);
     const page = open(sampleResult([sampleClaim("I1", holds)], { series: [{ ...lag, points }] }));
