@@ -1,0 +1,155 @@
+import { createPipeline, done } from "@weir/core";
+import type { Message, Source } from "@weir/core";
+import { MemoryDeadLetters } from "@weir/core/testing";
+import { createKafkaSource } from "@weir/ingest/kafka";
+import type { KafkaRecord } from "@weir/ingest/kafka";
+import { createPostgresSink } from "@weir/ingest/postgres-sink";
+import { createDatabase } from "@weir/postgres";
+import type { Database } from "@weir/postgres";
+import type { BenchCase, BenchSize, Figure } from "../bench-case.ts";
+import { benchErrors } from "../bench-errors.ts";
+import { type BenchServers, fillTopic, withServers } from "../bench-servers.ts";
+import { runLoop } from "../hand-written-loop.ts";
+import {
+  clearOrders,
+  countOrders,
+  makeOrderTable,
+  type Order,
+  orderColumns,
+  orderTable,
+  sinkStatement,
+} from "../orders-table.ts";
+import { interleave, median, ratios } from "../rounds.ts";
+
+const topic = "orders";
+const partitions = 6;
+const valueBytes = 200;
+const writes = 3;
+
+interface Field {
+  readonly servers: BenchServers;
+  readonly database: Database;
+  readonly records: number;
+  readonly batchSize: number;
+}
+
+/** Answers with the ms from the first record in hand to the last row written, as the loop does. */
+async function runPipeline({ servers, database, records, batchSize }: Field, group: string): Promise<number> {
+  const source = createKafkaSource({ client: servers.client, groupId: group, topic });
+  const sink = createPostgresSink<Order>({ ...orderTable, database, columns: orderColumns });
+  const { promise: finished, resolve: finish } = Promise.withResolvers<number>();
+  let startedMs = -1;
+  let written = 0;
+  const pipeline = createPipeline<KafkaRecord, Order>({
+    name: "bench",
+    source: watched(source, () => {
+      if (startedMs === -1) startedMs = performance.now();
+    }),
+    process: { handle: parse, concurrency: 8, maxDemand: 250, deadlineMs: 10_000 },
+    sink: {
+      ...sink,
+      write: async (batch, signal) => {
+        const outcomes = await sink.write(batch, signal);
+        written += batch.messages.length;
+        if (written >= records) finish(performance.now() - startedMs);
+        return outcomes;
+      },
+    },
+    batch: { size: batchSize, concurrency: writes },
+    deadLetters: new MemoryDeadLetters(),
+  });
+  await pipeline.start();
+  const report = await Promise.race([finished, pipeline.finished]);
+  const { error, settled } = await pipeline.drain();
+  if (error !== undefined) throw error;
+  if (typeof report !== "number" || settled !== records) {
+    throw benchErrors.wrongWork(`the pipeline settled ${settled} of ${records} records`);
+  }
+  return report;
+}
+
+function parse({ data }: Message<KafkaRecord>) {
+  return done(JSON.parse(String(data.value)) as Order);
+}
+
+function watched(source: Source<KafkaRecord>, onMessages: () => void): Source<KafkaRecord> {
+  return {
+    name: source.name,
+    start: (listener) => source.start(listener),
+    pull: async (max, signal) => {
+      const messages = await source.pull(max, signal);
+      onMessages();
+      return messages;
+    },
+    pause: (origin) => source.pause(origin),
+    resume: (origin) => source.resume(origin),
+    settle: (settlement, signal) => source.settle(settlement, signal),
+    close: () => source.close(),
+  };
+}
+
+let groups = 0;
+
+/** Both read the whole topic from its beginning, as a new group, into an empty table. */
+function timed(field: Field, work: (group: string) => Promise<number>): () => Promise<number> {
+  return async () => {
+    const { servers, database, records } = field;
+    await clearOrders(database);
+    groups += 1;
+    const group = `group-${groups}`;
+    const tookMs = await work(group);
+    const rows = await countOrders(database);
+    if (rows !== records) throw benchErrors.wrongWork(`${rows} rows of ${records} records`);
+    const committed = await servers.admin.committedOffsets(group, topic);
+    const position = committed.reduce((sum, { offset }) => sum + (offset ?? 0), 0);
+    if (position !== records) throw benchErrors.wrongWork(`${position} of ${records} records were committed`);
+    return (records * 1_000) / tookMs;
+  };
+}
+
+async function race(batchSize: number, size: BenchSize): Promise<readonly Figure[]> {
+  const { records } = size;
+  return withServers(async (servers) => {
+    const { databaseUrl, client } = servers;
+    await fillTopic(servers, { topic, partitions, records, valueBytes });
+    const database = createDatabase({ url: databaseUrl, poolMax: writes + 1 });
+    await makeOrderTable(database);
+    const statement = await sinkStatement();
+    const field: Field = { servers, database, records, batchSize };
+    const loops = [1, 2, 3, 6].map((partitionsAtOnce) => ({
+      name: `eachBatch, ${partitionsAtOnce} at once`,
+      run: timed(field, (group) =>
+        runLoop({ ...client, databaseUrl, topic, group, records, statement, batchSize, partitionsAtOnce }),
+      ),
+    }));
+    const pipeline = { name: "pipeline", run: timed(field, (group) => runPipeline(field, group)) };
+    const values = await interleave([pipeline, ...loops], size);
+    await database.close();
+    return figuresOf(values);
+  });
+}
+
+/** Against each loop; the target is for the one with the best median. */
+function figuresOf(values: ReadonlyMap<string, number[]>): Figure[] {
+  const { pipeline = [], ...loops } = Object.fromEntries(values);
+  const names = Object.keys(loops);
+  const best = names.toSorted((a, b) => median(loops[b] ?? []) - median(loops[a] ?? []))[0] as string;
+  return [
+    {
+      name: `pipeline ÷ best loop (${best})`,
+      unit: "",
+      values: ratios(pipeline, loops[best]),
+      target: { atLeast: 1, aim: 1.3 },
+    },
+    { name: "pipeline", unit: "records/s", values: pipeline },
+    ...names.map((name) => ({ name, unit: "records/s", values: loops[name] ?? [] })),
+  ];
+}
+
+/** From a topic into a table whose primary key is the origin, beside what one would write by hand. */
+export const kafkaPostgresCases: readonly BenchCase[] = [500, 2_000].map((batchSize) => ({
+  set: "kafka-postgres",
+  name: `batches of ${batchSize}`,
+  needsServers: true,
+  measure: (size) => race(batchSize, size),
+}));

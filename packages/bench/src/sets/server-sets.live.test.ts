@@ -1,0 +1,20 @@
+import { describeLive } from "@weir/services/testing";
+import { expect, it } from "vitest";
+import { runBench } from "../run-bench.ts";
+
+describeLive("the sets on real servers", () => {
+  it("open servers of their own, and check that pipeline and loops wrote and committed everything", async () => {
+    const { cases } = await runBench({ sets: ["kafka-postgres", "resume"], size: "tiny" });
+    expect(cases.map(({ set, name }) => `${set} ${name}`)).toEqual([
+      "kafka-postgres batches of 500",
+      "kafka-postgres batches of 2000",
+      "resume one partition",
+    ]);
+    const [first] = cases;
+    expect(first?.figures.map(({ name }) => name)).toEqual([
+      expect.stringMatching(/^pipeline ÷ best loop \(eachBatch, \d at once\)$/),
+      "pipeline",
+      ...[1, 2, 3, 6].map((atOnce) => `eachBatch, ${atOnce} at once`),
+    ]);
+  }, 180_000);
+});
