@@ -1,8 +1,15 @@
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** What one worker process is told. */
 export interface IngestContext {
   /** Names the worker in the consumer group: its Kafka client id. */
   readonly worker: string;
   readonly brokers: readonly string[];
+  /** Where to connect for an address that a broker advertises. Absent: where it says. */
+  readonly addressOf?: (advertised: Address) => Address;
   readonly topic: string;
   readonly group: string;
   readonly databaseUrl: string;
@@ -13,12 +20,12 @@ export interface IngestContext {
 /** What a worker holds at this moment, in messages. */
 export interface IngestState {
   readonly inFlight: number;
-  readonly pulled: number;
   readonly settled: number;
 }
 
 /** How a worker ended. */
 export interface IngestReport extends IngestState {
+  readonly pulled: number;
   readonly released: number;
   readonly uncertain: number;
   /** Why it ended by itself. */

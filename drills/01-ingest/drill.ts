@@ -1,10 +1,11 @@
 import { randomInt } from "node:crypto";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { asWeirError, checkNumbers, refuseFaults, WeirError } from "@weir/core";
+import { asWeirError, checkNumbers, refuseFaults, suggestion, WeirError } from "@weir/core";
 import { createRunDirectory, pointLatest, toJsonLine, type Result } from "@weir/proof";
 import { writeReport } from "@weir/proof/report";
-import { openServices, type Services } from "@weir/services";
+import { openServices, type ServerControl, type Services } from "@weir/services";
+import { faultNames, type FaultName } from "./proof/facts.ts";
 import { runOn, type RunEnd } from "./proof/run.ts";
 import { createScreen, type Screen } from "./proof/screen.ts";
 import { parameters } from "./spec.ts";
@@ -16,6 +17,7 @@ export interface DrillOptions {
   readonly partitions?: number;
   readonly workers?: number;
   readonly seed?: number;
+  readonly fault?: string;
   readonly json?: boolean;
 }
 
@@ -48,16 +50,20 @@ export async function runDrill(options: DrillOptions): Promise<number> {
 }
 
 async function run(options: DrillOptions, screen: Screen, signal: AbortSignal): Promise<number> {
-  const { json = false, ...given } = options;
-  refuseFaults(checkNumbers(parameters, given, { path: "--" }));
+  const { json = false, fault = "kill", ...given } = options;
+  refuseFaults([...checkNumbers(parameters, given, { path: "--" }), ...faultFaults(fault)]);
   const chosen = {
     messages: given.messages ?? parameters.messages.default,
     partitions: given.partitions ?? parameters.partitions.default,
     workers: given.workers ?? parameters.workers.default,
     seed: given.seed ?? randomInt(parameters.seed.max),
+    fault: fault as FaultName,
   };
-  screen.say("drill 1, ingest: a Kafka topic into Postgres; one worker is killed, one joins late");
-  const services = await openServices({ want: ["postgres", "kafka"], report: (line) => screen.say(line), signal });
+  screen.say(`drill 1, ingest: a Kafka topic into Postgres; ${told[chosen.fault]}`);
+  const report = (line: string): void => screen.say(line);
+  // Whoever kills servers kills only his own.
+  const own = chosen.fault === "restart";
+  const services = await openServices({ want: ["postgres", "kafka"], own, report, signal });
   try {
     screen.say(`${services.summary}; seed ${chosen.seed}`);
     const directory = await createRunDirectory(path.join(root, "proofs"), "01-ingest", new Date());
@@ -72,10 +78,30 @@ async function run(options: DrillOptions, screen: Screen, signal: AbortSignal): 
   }
 }
 
+/** Only servers that were started for this run can be killed. */
+function controlOf(service: Partial<ServerControl>): ServerControl | undefined {
+  return service.restart === undefined ? undefined : (service as ServerControl);
+}
+
+const told: Readonly<Record<FaultName, string>> = {
+  kill: "one worker is killed, one joins late",
+  split: "one worker is cut off from Kafka, then from Postgres",
+  pause: "one worker is stopped beyond its session, and goes on",
+  restart: "Kafka dies and comes back, then Postgres",
+  storm: "workers join and leave all the time",
+};
+
+function faultFaults(given: string): string[] {
+  if (faultNames.some((name) => name === given)) return [];
+  const known = faultNames.join(", ");
+  return [`--fault: expected one of ${known}, given ${JSON.stringify(given)}${suggestion(given, faultNames)}`];
+}
+
 function reach({ tier, summary, postgres, kafka }: Services): Parameters<typeof runOn>[0]["services"] {
   if (postgres === undefined || kafka === undefined) throw asWeirError(new Error("services without Postgres or Kafka"));
   const versions = { Postgres: postgres.version, Kafka: kafka.version };
-  return { tier, summary, versions, databaseUrl: postgres.url, brokers: kafka.brokers };
+  const control = { postgres: controlOf(postgres), kafka: controlOf(kafka) };
+  return { tier, summary, versions, databaseUrl: postgres.url, brokers: kafka.brokers, ...control };
 }
 
 const glyphs = { HOLDS: "✓", FALSIFIED: "✗", UNKNOWN: "?" } as const;

@@ -21,6 +21,13 @@ export const spec = {
   killAtShare: 0.25,
   /** One more joins once this share is published. */
   joinAtShare: 0.6,
+  /** How long a killed server stays away. */
+  restartDownMs: 2_000,
+  /** Joins and leaves of a storm, at least; so many workers come and go at a time. */
+  stormEvents: 20,
+  stormGuests: 3,
+  /** A storm's stream is published over so many seconds, so that every join and leave meets messages. */
+  stormSeconds: 30,
   /** This share is published only when the late one owns partitions: so it always meets messages. */
   tailShare: 0.2,
 

@@ -1,10 +1,13 @@
 import type { IngestContext } from "../contract.ts";
 import { spec } from "../spec.ts";
 import type { Evidence } from "./facts.ts";
+import type { Detour } from "./faults/detour.ts";
 import { Worker, type WorkerExit } from "./worker.ts";
 
 export interface CrewOptions {
   readonly context: Omit<IngestContext, "worker">;
+  /** The way that worker-1 takes to its servers, if it is not the straight one. */
+  readonly detour: Detour | undefined;
   readonly solution: string;
   readonly record: (evidence: Evidence) => void;
   readonly say: (line: string) => void;
@@ -67,6 +70,13 @@ export class Crew {
     await Promise.all(this.alive.map((worker) => endWithin(worker, 2 * spec.drainDeadlineMs)));
   }
 
+  /** One leaves as it should: drained, and not a failure. */
+  async leave(worker: Worker): Promise<void> {
+    this.#fates.set(worker, "ended");
+    worker.drain(spec.drainDeadlineMs);
+    await endWithin(worker, 2 * spec.drainDeadlineMs);
+  }
+
   /** At once, for a second Ctrl-C. */
   killAll(): void {
     this.#isDraining = true;
@@ -74,13 +84,19 @@ export class Crew {
   }
 
   #open(task: "prepare" | "start", name: string): Worker {
-    const { context, solution, say } = this.#options;
-    return new Worker({ task, solution, context: { ...context, worker: name }, onLine: say });
+    const { context, detour, solution, say } = this.#options;
+    const common = { task, solution, onLine: say };
+    if (name !== "worker-1" || detour === undefined) {
+      return new Worker({ ...common, context: { ...context, worker: name } });
+    }
+    const { brokers, databaseUrl, routes } = detour;
+    return new Worker({ ...common, context: { ...context, brokers, databaseUrl, worker: name }, routes });
   }
 
   #ended(worker: Worker, { code, signal }: WorkerExit): void {
     this.#options.record({ kind: "process", worker: worker.name, event: "exited", code, signal });
-    if (this.#fates.get(worker) === "killed") return;
+    const fate = this.#fates.get(worker);
+    if (fate === "killed" || (fate === "ended" && code === 0)) return;
     this.#fates.set(worker, "ended");
     if (!this.#isDraining || code !== 0) this.failure ??= `${worker.name}: ${worker.describeFailure()}`;
   }

@@ -1,34 +1,25 @@
 /**
- *  prepare ──▶ workers start ──▶ publish ─────────────────────▶ all settled ──▶ drain ──▶ read table and topic
- *                                   │ a quarter written   │ more than half written
- *                                   └──▶ SIGKILL          └──▶ one joins late
+ *  prepare ──▶ workers start ──▶ publish ───▶ all settled ──▶ drain ──▶ read table and topic
+ *                                   ▲ │ looks
+ *                     rest may go   └─┴──▶ faults/: what is done to the run
  */
 import { asWeirError } from "@weir/core";
 import { spec } from "../spec.ts";
 import type { BoardState } from "./board.ts";
-import type { Crew } from "./crew.ts";
-import type { Evidence, SampleRecord } from "./facts.ts";
-import type { JudgeTopic, PartitionState } from "./judge-topic.ts";
+import type { FaultName, SampleRecord } from "./facts.ts";
+import type { Act, Hands } from "./faults/act.ts";
+import { acts } from "./faults/acts.ts";
+import type { PartitionState } from "./judge-topic.ts";
 import { Observer, restOfInterval } from "./observer.ts";
 import { publish } from "./publish.ts";
-import type { Screen } from "./screen.ts";
 import type { StreamMessage } from "./stream.ts";
-import type { ResultTable } from "./table.ts";
-import type { Worker } from "./worker.ts";
 
-export interface ExperimentOptions {
-  readonly messages: number;
+export interface ExperimentOptions extends Hands {
+  readonly fault: FaultName;
   readonly workers: number;
   readonly seed: number;
-  readonly topic: JudgeTopic;
-  readonly table: ResultTable;
-  readonly crew: Crew;
-  readonly screen: Screen;
   /** Ctrl-C: stop publishing, drain, say what was left. */
   readonly signal: AbortSignal;
-  readonly record: (evidence: Evidence) => void;
-  /** Resolves when the record is on disk. */
-  readonly recordDurably: (evidence: Evidence) => Promise<void>;
 }
 
 /** `complete`: judged from its history. Otherwise nothing can be said, and this is why. */
@@ -44,6 +35,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
 class Experiment {
   readonly #options: ExperimentOptions;
   readonly #observer: Observer;
+  readonly #act: Act;
   readonly #stopPublishing = new AbortController();
   readonly #tail = Promise.withResolvers<void>();
   readonly #startedMs = performance.now();
@@ -51,8 +43,6 @@ class Experiment {
   #lastGrowthMs = performance.now();
   #rates: { readonly atMs: number; readonly written: number }[] = [];
   readonly #lags: number[] = [];
-  #killed: Worker | undefined;
-  #late: Worker | undefined;
   #isPublished = false;
   #publishFailure: string | undefined;
   #blind = "";
@@ -60,6 +50,7 @@ class Experiment {
   constructor(options: ExperimentOptions) {
     this.#options = options;
     this.#observer = new Observer(options);
+    this.#act = acts[options.fault](options);
   }
 
   async run(): Promise<ExperimentEnd> {
@@ -70,6 +61,7 @@ class Experiment {
     await Promise.allSettled(first.map((worker) => worker.ready));
     const publishing = crew.failure === undefined ? this.#publish() : Promise.resolve();
     await this.#watch();
+    await this.#act.heal();
     this.#stopPublishing.abort();
     this.#tail.resolve();
     await publishing;
@@ -85,7 +77,8 @@ class Experiment {
       const startedMs = performance.now();
       const look = await this.#look();
       if (look !== undefined) {
-        await this.#act(look.sample);
+        await this.#act.step(look.sample);
+        if (this.#act.isOver) this.#tail.resolve();
         if (this.#isPublished && look.sample.lag === 0) return;
       }
       if (performance.now() - this.#lastGrowthMs > spec.standstillMs) {
@@ -117,36 +110,6 @@ class Experiment {
     }
   }
 
-  async #act(sample: SampleRecord): Promise<void> {
-    const share = sample.written / this.#options.messages;
-    if (this.#killed === undefined && share >= spec.killAtShare) await this.#kill(sample, share);
-    if (this.#late === undefined && sample.published / this.#options.messages >= spec.joinAtShare) {
-      this.#late = this.#options.crew.start();
-      this.#options.screen.say(`${this.#late.name} joins late`);
-    }
-    const owned = sample.members.find(({ worker }) => worker === this.#late?.name)?.partitions.length ?? 0;
-    if (owned > 0) this.#tail.resolve();
-  }
-
-  /** The one that owns most. What it had written and committed is read before anybody takes its partitions over. */
-  async #kill(sample: SampleRecord, share: number): Promise<void> {
-    const { crew, topic, table, screen, recordDurably } = this.#options;
-    const richest = sample.members.toSorted((a, b) => b.partitions.length - a.partitions.length)[0];
-    const victim = crew.alive.find((worker) => worker.name === richest?.worker);
-    if (richest === undefined || victim === undefined || richest.partitions.length === 0) return;
-    this.#killed = victim;
-    await crew.kill(victim);
-    screen.say(`SIGKILL to ${victim.name}, which owned partitions ${richest.partitions.join(" ")}`);
-    const states = await topic.partitions();
-    const owned = states.filter(({ partition }) => richest.partitions.includes(partition));
-    const partitions = await Promise.all(
-      owned.map(async ({ partition, committed }) => {
-        return { partition, committed, ...(await table.around(topic.originOf(partition), committed)) };
-      }),
-    );
-    await recordDurably({ kind: "kill", worker: victim.name, share, partitions });
-  }
-
   async #publish(): Promise<void> {
     const { messages, seed, topic, record, screen } = this.#options;
     const { signal } = this.#stopPublishing;
@@ -154,10 +117,11 @@ class Experiment {
       this.#observer.published += part.length;
       record({ kind: "published", messages: part.map(({ n, key, kind, digest }) => [n, key, kind, digest]) });
     };
+    const perSecond = this.#options.fault === "storm" ? messages / spec.stormSeconds : spec.publishPerSecond;
     try {
       const send = (part: readonly StreamMessage[]): Promise<void> => topic.send(part, signal);
       const tail = { tailFrom: Math.ceil(messages * (1 - spec.tailShare)), tailMayGo: this.#tail.promise };
-      await publish({ messages, seed, perSecond: spec.publishPerSecond, ...tail, signal, send, onPublished });
+      await publish({ messages, seed, perSecond, ...tail, signal, send, onPublished });
       if (signal.aborted) return;
       this.#isPublished = true;
       record({ kind: "published-all", messages });

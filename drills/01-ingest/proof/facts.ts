@@ -16,9 +16,22 @@ export type Evidence =
       signal?: string | null;
     }
   | KillRecord
+  | FaultRecord
   | SampleRecord
   | { kind: "published-all"; messages: number }
   | { kind: "end-of-log"; partitions: readonly { partition: number; high: number; committed: number }[] };
+
+/** What is done to a run, as the command line names it. */
+export const faultNames = ["kill", "split", "pause", "restart", "storm"] as const;
+export type FaultName = (typeof faultNames)[number];
+
+/** A fault began or ended; in a storm, a worker joined or left. */
+export interface FaultRecord {
+  readonly kind: "fault";
+  readonly fault: "pause" | "split-kafka" | "split-postgres" | "restart-kafka" | "restart-postgres" | "storm";
+  readonly event: "began" | "ended" | "joined" | "left";
+  readonly worker?: string;
+}
 
 /** What the judge saw around the SIGKILL, before anybody took the victim's partitions over. */
 export interface KillRecord {
@@ -88,6 +101,7 @@ export interface Facts {
   readonly letters: Letter[];
   readonly processes: (Extract<Evidence, { kind: "process" }> & { readonly t: number })[];
   readonly samples: (SampleRecord & { readonly t: number })[];
+  readonly faults: (FaultRecord & { readonly t: number })[];
   arrivalGivenByDatabase: boolean;
   kill: KillRecord | null;
   endOfLog: Extract<Evidence, { kind: "end-of-log" }> | null;
@@ -101,6 +115,7 @@ export function emptyFacts(): Facts {
     letters: [],
     processes: [],
     samples: [],
+    faults: [],
     arrivalGivenByDatabase: false,
     kill: null,
     endOfLog: null,
@@ -130,6 +145,9 @@ export function takeIn(facts: Facts, line: HistoryRecord, t: number): void {
       return;
     case "process":
       facts.processes.push({ ...record, t });
+      return;
+    case "fault":
+      facts.faults.push({ ...record, t });
       return;
     case "kill":
       facts.kill = record;

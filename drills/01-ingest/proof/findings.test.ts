@@ -1,10 +1,10 @@
 import { assert, nat, property } from "fast-check";
 import { expect, it } from "vitest";
 import type { Finding } from "@weir/proof";
-import { emptyFacts, type Facts, type Row } from "./facts.ts";
+import { claimsUnder } from "./claims.ts";
+import { emptyFacts, faultNames, type Facts, type Row } from "./facts.ts";
 import * as findings from "./findings.ts";
 import { goodRun } from "./good-run.ts";
-import { guards } from "./guards.ts";
 
 const checks = [
   findings.findLost,
@@ -21,13 +21,21 @@ it.each(checks.map((check) => [check.name, check] as const))("%s sees nothing in
   expect(check(goodRun())).toMatchObject({ seen: 0, witness: [] });
 });
 
-it("every guard is reached in a good run, and none in an empty one", () => {
-  const good = goodRun();
+it("every guard is reached in a good run under its fault, and none in an empty one", () => {
   const empty = emptyFacts();
-  for (const guard of Object.values(guards)) {
-    expect(guard.reached(good), guard.id).toBeGreaterThanOrEqual(guard.min);
-    expect(guard.reached(empty), guard.id).toBeLessThan(guard.min);
+  for (const fault of faultNames) {
+    const good = goodRun({ fault });
+    for (const guard of claimsUnder(fault).flatMap((claim) => claim.guards)) {
+      expect(guard.reached(good), `${fault}: ${guard.id}`).toBeGreaterThanOrEqual(guard.min);
+      expect(guard.reached(empty), guard.id).toBeLessThan(guard.min);
+    }
   }
+});
+
+it.each(faultNames)("a run under another fault than %s leaves its claims about messages unknown", (fault) => {
+  const other = goodRun({ fault: fault === "kill" ? "pause" : "kill" });
+  const missed = claimsUnder(fault)[0]?.guards.filter((guard) => guard.reached(other) < guard.min);
+  expect(missed).not.toEqual([]);
 });
 
 /** One planted fault each: what it does to a good run, and which check must see it. */

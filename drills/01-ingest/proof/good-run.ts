@@ -1,8 +1,17 @@
-import { emptyFacts, placeOf, type Facts } from "./facts.ts";
+import { spec } from "../spec.ts";
+import { emptyFacts, placeOf, type FaultName, type FaultRecord, type Facts } from "./facts.ts";
 import { orderStream, reasonOf } from "./stream.ts";
 
+export interface GoodRunOptions {
+  readonly seed?: number;
+  readonly messages?: number;
+  readonly partitions?: number;
+  readonly fault?: FaultName;
+}
+
 /** The facts of a run in which everything went right, made without servers: what the checks are tested on. */
-export function goodRun({ seed = 1, messages = 400, partitions = 3 } = {}): Facts {
+export function goodRun(options: GoodRunOptions = {}): Facts {
+  const { seed = 1, messages = 400, partitions = 3, fault = "kill" } = options;
   const facts = emptyFacts();
   const next = Array.from({ length: partitions }, () => 0);
   let arrival = 0;
@@ -20,6 +29,21 @@ export function goodRun({ seed = 1, messages = 400, partitions = 3 } = {}): Fact
   for (const worker of ["worker-1", "worker-2", "worker-3"]) {
     facts.processes.push({ kind: "process", worker, event: "started", t: 0 });
   }
+  facts.endOfLog = {
+    kind: "end-of-log",
+    partitions: next.map((high, partition) => ({ partition, high, committed: high })),
+  };
+  const members = ["worker-2", "worker-3"].map((worker, i) => ({ id: `${worker}-id`, worker, partitions: [i] }));
+  for (let t = 0; t < 5_000; t += 250) {
+    const counts = { published: 100, written: 90, lag: 10, workers: 2, connections: 4, inFlight: 5 };
+    facts.samples.push({ kind: "sample", ...counts, members, t });
+  }
+  if (fault === "kill") addKill(facts);
+  else addFault(facts, fault);
+  return facts;
+}
+
+function addKill(facts: Facts): void {
   facts.processes.push({
     kind: "process",
     worker: "worker-1",
@@ -34,14 +58,29 @@ export function goodRun({ seed = 1, messages = 400, partitions = 3 } = {}): Fact
     share: 0.25,
     partitions: [{ partition: 0, committed: 20, writtenNotCommitted: 5, committedNotWritten: [] }],
   };
-  facts.endOfLog = {
-    kind: "end-of-log",
-    partitions: next.map((high, partition) => ({ partition, high, committed: high })),
-  };
-  const members = ["worker-2", "worker-3"].map((worker, i) => ({ id: `${worker}-id`, worker, partitions: [i] }));
-  for (let t = 0; t < 5_000; t += 250) {
-    const counts = { published: 100, written: 90, lag: 10, workers: 2, connections: 4, inFlight: 5 };
-    facts.samples.push({ kind: "sample", ...counts, members, t });
+}
+
+const parts: Readonly<Record<Exclude<FaultName, "kill">, readonly FaultRecord["fault"][]>> = {
+  pause: ["pause"],
+  split: ["split-kafka", "split-postgres"],
+  restart: ["restart-kafka", "restart-postgres"],
+  storm: ["storm"],
+};
+
+/** Each part began at 1 s and ended a session later; worker-1 had owned partition 0 before. A storm has all its events. */
+function addFault(facts: Facts, name: Exclude<FaultName, "kill">): void {
+  const worker = "worker-1";
+  const members = [{ id: "worker-1-id", worker, partitions: [0] }];
+  const counts = { published: 100, written: 50, lag: 10, workers: 2, connections: 4, inFlight: 5 };
+  facts.samples.push({ kind: "sample", ...counts, members, t: 1_000 });
+  for (const fault of parts[name]) {
+    if (fault === "storm") {
+      for (let i = 0; i < spec.stormEvents; i += 1) {
+        facts.faults.push({ kind: "fault", fault, event: i % 2 === 0 ? "joined" : "left", worker, t: 1_000 + i });
+      }
+      continue;
+    }
+    facts.faults.push({ kind: "fault", fault, event: "began", worker, t: 1_000 });
+    facts.faults.push({ kind: "fault", fault, event: "ended", worker, t: 1_000 + 1.2 * spec.sessionTimeoutMs });
   }
-  return facts;
 }

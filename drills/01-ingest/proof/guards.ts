@@ -1,5 +1,6 @@
 import type { Guard } from "@weir/proof";
-import type { Facts } from "./facts.ts";
+import { spec } from "../spec.ts";
+import type { Facts, FaultRecord, SampleRecord } from "./facts.ts";
 import { reasonOf } from "./stream.ts";
 
 const publishedOf = (facts: Facts, kind: string): number => {
@@ -71,4 +72,67 @@ export const guards = {
     min: 1,
     reached: (facts: Facts) => facts.endOfLog?.partitions.length ?? 0,
   },
+  splitFromKafka: {
+    id: "split-from-kafka",
+    sentence: "one worker was cut off from Kafka, for longer than the session timeout (ms)",
+    min: spec.sessionTimeoutMs,
+    reached: (facts: Facts) => lastedMs(facts, "split-kafka"),
+  },
+  splitFromPostgres: {
+    id: "split-from-postgres",
+    sentence: "one worker was cut off from Postgres, for longer than the session timeout (ms)",
+    min: spec.sessionTimeoutMs,
+    reached: (facts: Facts) => lastedMs(facts, "split-postgres"),
+  },
+  pausedBeyondSession: {
+    id: "paused-beyond-session",
+    sentence: "one worker was stopped for longer than the session timeout, and went on (ms)",
+    min: spec.sessionTimeoutMs,
+    reached: (facts: Facts) => lastedMs(facts, "pause"),
+  },
+  takenOver: {
+    id: "taken-over",
+    sentence: "others took over what the worker had owned, while it was away (its partitions)",
+    min: 1,
+    reached: takenOver,
+  },
+  kafkaRestarted: {
+    id: "kafka-restarted",
+    sentence: "Kafka was killed, stayed away and came back (ms)",
+    min: spec.restartDownMs,
+    reached: (facts: Facts) => lastedMs(facts, "restart-kafka"),
+  },
+  postgresRestarted: {
+    id: "postgres-restarted",
+    sentence: "Postgres was killed, stayed away and came back (ms)",
+    min: spec.restartDownMs,
+    reached: (facts: Facts) => lastedMs(facts, "restart-postgres"),
+  },
+  stormed: {
+    id: "stormed",
+    sentence: "workers joined and left while messages were still to come (joins and leaves)",
+    min: spec.stormEvents,
+    reached: (facts: Facts) => facts.faults.filter(({ fault }) => fault === "storm").length,
+  },
 } as const satisfies Record<string, Guard<Facts>>;
+
+/** From its beginning to its end; 0 if it did not end. */
+function lastedMs({ faults }: Facts, name: FaultRecord["fault"]): number {
+  const began = faults.find(({ fault, event }) => fault === name && event === "began");
+  const ended = faults.find(({ fault, event }) => fault === name && event === "ended");
+  return began === undefined || ended === undefined ? 0 : ended.t - began.t;
+}
+
+/** What the worker owned when the fault began, and others owned before it ended. */
+function takenOver({ faults, samples }: Facts): number {
+  const [began] = faults;
+  const ended = faults.find(({ fault, event }) => fault === began?.fault && event === "ended");
+  if (began?.worker === undefined || ended === undefined) return 0;
+  const ownedBy = (sample: SampleRecord, isIt: boolean): number[] =>
+    sample.members.filter(({ worker }) => (worker === began.worker) === isIt).flatMap(({ partitions }) => partitions);
+  const before = samples.findLast((sample) => sample.t <= began.t && sample.members.length > 0);
+  const others = new Set(
+    samples.filter(({ t }) => t > began.t && t <= ended.t).flatMap((sample) => ownedBy(sample, false)),
+  );
+  return before === undefined ? 0 : ownedBy(before, true).filter((partition) => others.has(partition)).length;
+}

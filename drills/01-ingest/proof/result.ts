@@ -8,13 +8,14 @@ import {
   type Series,
 } from "@weir/proof";
 import { spec } from "../spec.ts";
-import type { Facts, SampleRecord } from "./facts.ts";
+import type { Facts, FaultName, FaultRecord, KillRecord, SampleRecord } from "./facts.ts";
+import { ownedByOthers } from "./faults/act.ts";
 
 export interface RunFacts {
   readonly tier: string;
   readonly services: string;
   readonly seed: number;
-  readonly parameters: Readonly<Record<string, number>>;
+  readonly parameters: Readonly<Record<"messages" | "partitions" | "workers", number>> & { readonly fault: FaultName };
   readonly environment: Environment;
   readonly startedAt: Date;
   readonly wallMs: number;
@@ -24,10 +25,10 @@ export interface RunFacts {
 /** What the report of drill 1 shows, out of what the judge found. */
 export function drillResult(run: RunFacts): Result {
   const { facts, claims } = run.judgement;
-  const { messages, partitions, workers } = run.parameters;
+  const { messages, partitions, workers, fault } = run.parameters;
   return composeResult({
     drill: "01-ingest",
-    title: "Drill 1 · ingest",
+    title: `a Kafka topic into Postgres, under ${fault}`,
     variant: "solution",
     tier: run.tier,
     services: run.services,
@@ -41,7 +42,7 @@ export function drillResult(run: RunFacts): Result {
     environment: run.environment,
     startedAt: run.startedAt.toISOString(),
     wallMs: Math.round(run.wallMs),
-    rerun: `pnpm drill 1 --seed ${run.seed} --messages ${messages} --partitions ${partitions} --workers ${workers}`,
+    rerun: `pnpm drill 1 --seed ${run.seed} --messages ${messages} --partitions ${partitions} --workers ${workers} --fault ${fault}`,
   });
 }
 
@@ -80,7 +81,7 @@ function seriesOf(samples: readonly Sample[]): Series[] {
       return seconds > 0 ? Math.round((of(sample) - of(before)) / seconds) : null;
     });
   return [
-    { id: "written", title: "Settled per second", unit: "messages/s", points: rate(({ written }) => written) },
+    { id: "written", title: "Settled per second", unit: "", points: rate(({ written }) => written) },
     { id: "lag", title: "Lag", unit: "messages", points: over(({ lag }) => lag) },
     {
       id: "in-flight",
@@ -92,29 +93,45 @@ function seriesOf(samples: readonly Sample[]): Series[] {
     {
       id: "connections",
       title: "Connections to Postgres",
-      unit: "connections",
+      unit: "",
       points: over(({ connections }) => connections),
     },
   ];
 }
 
+/** What was done, and when: shaded on every panel. */
+function marksOf(facts: Facts): Mark[] {
+  return facts.kill === null ? faultMarks(facts) : killMarks(facts, facts.kill);
+}
+
+/** From each beginning to its end; a storm from its first join to its last leave. */
+function faultMarks({ faults }: Facts): Mark[] {
+  const names = [...new Set(faults.map(({ fault }) => fault))];
+  return names.map((name) => {
+    const times = faults.filter(({ fault }) => fault === name).map(({ t }) => t / 1000);
+    return { label: markLabels[name], fromS: Math.min(...times), toS: Math.max(...times) };
+  });
+}
+
+const markLabels: Readonly<Record<FaultRecord["fault"], string>> = {
+  pause: "one worker stopped by SIGSTOP",
+  "split-kafka": "worker-1 cut off from Kafka",
+  "split-postgres": "worker-1 cut off from Postgres",
+  "restart-kafka": "Kafka killed and away",
+  "restart-postgres": "Postgres killed and away",
+  storm: "workers join and leave",
+};
+
 /** From the kill until its partitions had another owner, and the moment of the late join. */
-function marksOf({ samples, kill, processes }: Facts): Mark[] {
-  if (kill === null) return [];
+function killMarks({ samples, processes }: Facts, kill: KillRecord): Mark[] {
   const killed = processes.find(({ worker, event }) => worker === kill.worker && event === "exited");
   const fromS = (killed?.t ?? 0) / 1000;
-  const owned = (sample: Sample): boolean =>
-    kill.partitions.every(({ partition }) =>
-      sample.members.some(({ worker, partitions }) => worker !== kill.worker && partitions.includes(partition)),
-    );
-  const takenOver = samples.find((sample) => sample.t / 1000 >= fromS && owned(sample));
-  const marks = [
-    {
-      label: `SIGKILL to ${kill.worker}, until others own its partitions`,
-      fromS,
-      toS: (takenOver?.t ?? samples.at(-1)?.t ?? 0) / 1000,
-    },
-  ];
+  const partitions = kill.partitions.map(({ partition }) => partition);
+  const takenOver = samples.find(
+    (sample) => sample.t / 1000 >= fromS && ownedByOthers(sample, kill.worker, partitions),
+  );
+  const toS = (takenOver?.t ?? samples.at(-1)?.t ?? 0) / 1000;
+  const marks = [{ label: `SIGKILL to ${kill.worker}, until others own its partitions`, fromS, toS }];
   const late = processes.filter(({ event }) => event === "started").at(-1);
   if (late !== undefined) marks.push({ label: `${late.worker} joins late`, fromS: late.t / 1000, toS: late.t / 1000 });
   return marks;

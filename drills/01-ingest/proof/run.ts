@@ -1,11 +1,13 @@
 import path from "node:path";
 import { createDatabase, identifier, waitForDatabase, type Database } from "@weir/postgres";
 import { declare, describeEnvironment, HistoryWriter, judge, type Result, type RunDirectory } from "@weir/proof";
+import type { ServerControl } from "@weir/services";
 import { spec } from "../spec.ts";
-import { claims } from "./claims.ts";
+import { claimsUnder } from "./claims.ts";
 import { Crew } from "./crew.ts";
 import { runExperiment, type ExperimentEnd } from "./experiment.ts";
-import { emptyFacts, takeIn, type Evidence } from "./facts.ts";
+import { emptyFacts, takeIn, type Evidence, type FaultName } from "./facts.ts";
+import { openDetour } from "./faults/detour.ts";
 import { JudgeTopic } from "./judge-topic.ts";
 import { drillResult } from "./result.ts";
 import type { Screen } from "./screen.ts";
@@ -18,12 +20,16 @@ export interface RunOptions {
     readonly versions: Readonly<Record<string, string>>;
     readonly databaseUrl: string;
     readonly brokers: readonly string[];
+    /** Absent: servers that are not ours to stop. */
+    readonly postgres: ServerControl | undefined;
+    readonly kafka: ServerControl | undefined;
   };
   readonly chosen: {
     readonly messages: number;
     readonly partitions: number;
     readonly workers: number;
     readonly seed: number;
+    readonly fault: FaultName;
   };
   readonly directory: RunDirectory;
   /** Of the repository, for commit and dirty flag. */
@@ -45,6 +51,7 @@ export async function runOn(options: RunOptions): Promise<RunEnd> {
   const startedMs = performance.now();
   const file = path.join(directory.path, "history.ndjson");
   const { seed, ...parameters } = chosen;
+  const claims = claimsUnder(chosen.fault);
   const drill = { drill: "01-ingest", variant: "solution", seed, parameters };
   const history = new HistoryWriter(file, { ...drill, claims: declare(claims) });
   const end = await experimentOn(options, history);
@@ -74,16 +81,18 @@ async function experimentOn(options: RunOptions, history: HistoryWriter): Promis
   const topic = new JudgeTopic(context);
   const record = (evidence: Evidence): void => history.append(evidence);
   const solution = new URL("../solution/ingest.ts", import.meta.url).href;
-  const crew = new Crew({ context, solution, record, say: (line) => screen.say(line) });
+  const detour = chosen.fault === "split" ? await openDetour({ brokers, databaseUrl }) : undefined;
+  const crew = new Crew({ context, detour, solution, record, say: (line) => screen.say(line) });
   try {
     await waitForDatabase(database, { deadlineMs: spec.connectDeadlineMs, signal });
     await topic.create(chosen.partitions);
     const recordDurably = (evidence: Evidence): Promise<void> => history.appendDurably(evidence);
     const table = new ResultTable(database, name);
-    return await runExperiment({ ...chosen, topic, table, crew, screen, signal, record, recordDurably });
+    const hands = { crew, topic, table, screen, detour, postgres: services.postgres, kafka: services.kafka };
+    return await runExperiment({ ...chosen, ...hands, signal, record, recordDurably });
   } finally {
     crew.killAll();
-    await Promise.all([topic.close(), dropSchema(database, name)]);
+    await Promise.all([topic.close(), dropSchema(database, name), detour?.close()]);
   }
 }
 

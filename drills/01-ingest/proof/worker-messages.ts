@@ -1,8 +1,9 @@
+import type { Routes } from "@weir/services/faults";
 import type { IngestContext, IngestReport, IngestState } from "../contract.ts";
 
 /** From the judge to a worker process. */
 export type ToWorker =
-  | { type: "prepare" | "start"; solution: string; context: IngestContext }
+  | { type: "prepare" | "start"; solution: string; context: IngestContext; routes?: Routes | undefined }
   | { type: "drain"; deadlineMs: number }
   | { type: "measure" };
 

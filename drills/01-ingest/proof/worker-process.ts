@@ -1,5 +1,6 @@
 /** One worker: loads the solution that it is told, runs it, tells its state, and ends with its judge. */
 import { asWeirError, onEvent } from "@weir/core";
+import { addressThrough } from "@weir/services/faults";
 import type { IngestSolution, RunningIngest } from "../contract.ts";
 import { spec } from "../spec.ts";
 import type { FromWorker, ToWorker } from "./worker-messages.ts";
@@ -20,7 +21,9 @@ function measure(): number {
   return heapUsed + external;
 }
 
-async function start({ type, solution: file, context }: Extract<ToWorker, { solution: string }>): Promise<void> {
+async function start(message: Extract<ToWorker, { solution: string }>): Promise<void> {
+  const { type, solution: file, routes } = message;
+  const context = { ...message.context, ...(routes && { addressOf: addressThrough(routes) }) };
   const { solution } = (await import(file)) as { solution: IngestSolution };
   if (type === "prepare") {
     await solution.prepare(context);

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { processFaults, type ProcessFaults, type Routes } from "@weir/services/faults";
 import type { IngestContext, IngestReport, IngestState } from "../contract.ts";
 import type { FromWorker, ToWorker } from "./worker-messages.ts";
 
@@ -10,6 +11,8 @@ export interface WorkerExit {
 
 export interface WorkerOptions {
   readonly context: IngestContext;
+  /** Where to connect for each address that a broker advertises; absent: where it says. */
+  readonly routes?: Routes | undefined;
   /** File URL of the module that exports `solution`. */
   readonly solution: string;
   /** `prepare`: make the tables and end. `start`: work until drained. */
@@ -26,21 +29,23 @@ export class Worker {
   readonly exited: Promise<WorkerExit>;
   /** Resolves once the solution runs; rejects when the process ends before that. */
   readonly ready: Promise<void>;
-  state: IngestState = { inFlight: 0, pulled: 0, settled: 0 };
+  state: IngestState = { inFlight: 0, settled: 0 };
   failure: { readonly code: string; readonly sentence: string } | undefined;
   report: IngestReport | undefined;
   isAlive = true;
   isRunning = false;
   readonly #child: ChildProcess;
+  readonly #faults: ProcessFaults | undefined;
   readonly #lastLines: string[] = [];
 
-  constructor({ context, solution, task, onLine }: WorkerOptions) {
+  constructor({ context, routes, solution, task, onLine }: WorkerOptions) {
     this.name = context.worker;
     const file = fileURLToPath(new URL("worker-process.ts", import.meta.url));
     const execArgv = ["--disable-warning=TimeoutNegativeWarning", "--expose-gc"];
     this.#child = fork(file, { execArgv, stdio: ["ignore", "pipe", "pipe", "ipc"] });
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.on("data", (data) => this.#keep(String(data)));
+    this.#faults = this.#child.pid === undefined ? undefined : processFaults(this.#child.pid);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.ready = promise;
     // Whoever does not ask whether it is ready sees its exit.
@@ -60,7 +65,7 @@ export class Worker {
         resolveExit({ code, signal });
       });
     });
-    this.#tell({ type: task, solution, context });
+    this.#tell({ type: task, solution, context, routes });
   }
 
   drain(deadlineMs: number): void {
@@ -78,6 +83,15 @@ export class Worker {
       this.#child.on("message", onMessage);
       this.#tell({ type: "measure" });
     });
+  }
+
+  /** SIGSTOP: its connections stay open, and nothing of it runs until {@link goOn}. */
+  async stop(): Promise<void> {
+    await this.#faults?.stop();
+  }
+
+  async goOn(): Promise<void> {
+    if (this.isAlive) await this.#faults?.continue();
   }
 
   /** SIGKILL: nothing of the process runs after this. */

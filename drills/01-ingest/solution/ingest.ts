@@ -45,10 +45,11 @@ function openDatabase({ databaseUrl, worker }: IngestContext): Database {
 }
 
 function createIngest(context: IngestContext, database: Database): Pipeline {
+  const { brokers, worker, addressOf } = context;
   return createPipeline({
     name: context.worker,
     source: createKafkaSource({
-      client: { brokers: context.brokers, clientId: context.worker },
+      client: { brokers, clientId: worker, ...(addressOf && { addressOf }) },
       groupId: context.group,
       topics: [context.topic],
       sessionTimeoutMs: spec.sessionTimeoutMs,
@@ -76,8 +77,8 @@ function asRunning(pipeline: Pipeline, database: Database): RunningIngest {
       return finished;
     },
     state: () => {
-      const { inFlight, source, settled } = pipeline.describe();
-      return { inFlight, pulled: source.pulled, settled: settled.done + settled.dead + settled.dropped };
+      const { inFlight, settled } = pipeline.describe();
+      return { inFlight, settled: settled.done + settled.dead + settled.dropped };
     },
   };
 }

@@ -1,0 +1,59 @@
+import type { ServerControl } from "@weir/services";
+import { spec } from "../../spec.ts";
+import type { Crew } from "../crew.ts";
+import type { Evidence, FaultName, SampleRecord } from "../facts.ts";
+import type { JudgeTopic } from "../judge-topic.ts";
+import type { Screen } from "../screen.ts";
+import type { ResultTable } from "../table.ts";
+import type { Worker } from "../worker.ts";
+import type { Detour } from "./detour.ts";
+
+/** What a fault may lay hands on. */
+export interface Hands {
+  readonly crew: Crew;
+  readonly topic: JudgeTopic;
+  readonly table: ResultTable;
+  readonly screen: Screen;
+  /** Messages of the whole run. */
+  readonly messages: number;
+  /** Absent: servers that are not ours to stop. */
+  readonly postgres: ServerControl | undefined;
+  readonly kafka: ServerControl | undefined;
+  /** The way of worker-1 to its servers, where the fault needs one that can be cut. */
+  readonly detour: Detour | undefined;
+  readonly record: (evidence: Evidence) => void;
+  readonly recordDurably: (evidence: Evidence) => Promise<void>;
+}
+
+/** What is done to a run. It looks at each sample of the judge's and does the next thing when its time has come. */
+export interface Act {
+  readonly name: FaultName;
+  /** Everything was done and undone: the rest of the stream may be published. */
+  readonly isOver: boolean;
+  readonly step: (sample: SampleRecord) => Promise<void>;
+  /** Undoes what is still done; called at the end of every run, also of one that was interrupted. */
+  readonly heal: () => Promise<void>;
+}
+
+export const shareOf = (sample: SampleRecord, { messages }: Hands): number => sample.written / messages;
+
+/** The living worker that owns most, with its partitions; `undefined` while nobody owns anything. */
+export function richest(
+  sample: SampleRecord,
+  { crew }: Hands,
+): { worker: Worker; partitions: readonly number[] } | undefined {
+  const [member] = sample.members.toSorted((a, b) => b.partitions.length - a.partitions.length);
+  const worker = crew.alive.find(({ name }) => name === member?.worker);
+  if (member === undefined || worker === undefined || member.partitions.length === 0) return undefined;
+  return { worker, partitions: member.partitions };
+}
+
+/** Do others than this worker own all of these? */
+export function ownedByOthers(sample: SampleRecord, worker: string, partitions: readonly number[]): boolean {
+  return partitions.every((partition) =>
+    sample.members.some((member) => member.worker !== worker && member.partitions.includes(partition)),
+  );
+}
+
+export const longerThanSession = (sinceMs: number): boolean =>
+  performance.now() - sinceMs > spec.sessionTimeoutMs * 1.2;
