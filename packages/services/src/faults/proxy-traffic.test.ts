@@ -77,6 +77,16 @@ describe("delay", () => {
     expect(clock.waiting).toBe(0);
   });
 
+  it("of what waits when the connection is cut leaves nothing: no bytes and no timer", async () => {
+    const peer = await working();
+    await proxy.delay(60_000);
+    peer.socket.write("ping");
+    await seen(() => expect(proxy.stats().toServer.bufferedBytes).toBe(4));
+    await proxy.cut();
+    expect(proxy.stats().toServer).toEqual({ bytes: 1, lostBytes: 4, bufferedBytes: 0 });
+    expect(clock.waiting).toBe(0);
+  });
+
   it("keeps every byte and their order, however delays and stalls change", async () => {
     const step = fc.oneof(
       { weight: 3, arbitrary: fc.record({ sendBytes: fc.integer({ min: 1, max: 5_000 }) }) },
@@ -166,6 +176,20 @@ describe("half-open", () => {
     await seen(() => expect(proxy.stats().connections).toBe(0));
   });
 
+  it("after a stall loses what was held, an end too, and takes whatever still comes", async () => {
+    const [ending, sending] = [await working(), await working()];
+    await proxy.stall();
+    ending.socket.end("bye");
+    sending.socket.write(Buffer.alloc(4 * 1024 * 1024));
+    await seen(() => expect(proxy.stats().toServer.bufferedBytes).toBeGreaterThan(1024 * 1024));
+    await proxy.halfOpen();
+    await seen(() => expect(proxy.stats().toServer.lostBytes).toBe(3 + 4 * 1024 * 1024));
+    expect(proxy.stats()).toMatchObject({ connections: 2, toServer: { bufferedBytes: 0 } });
+    await proxy.heal();
+    await seen(() => expect(ending.events).toEqual(["connect", "ECONNRESET", "close"]));
+    expect(sending.events).toEqual(["connect"]);
+  });
+
   it("a connection stays dead after heal, since bytes are missing, and is let go when one side ends", async () => {
     const peer = await working();
     await proxy.halfOpen();
@@ -222,9 +246,9 @@ describe("memory", () => {
   const sentBytes = 48 * 1024 * 1024;
 
   /** Sends far more than the system's own buffers hold and waits until nothing moves any more. */
-  async function flood(isStall: boolean) {
+  async function flood(isStall: boolean, boundBytes = bufferedBytesMax) {
     const mute = await EchoServer.start({ isMute: true });
-    const narrow = await createProxy({ target: mute.address, bufferedBytesMax });
+    const narrow = await createProxy({ target: mute.address, bufferedBytesMax: boundBytes });
     const peer = await Peer.open(narrow.address);
     peers.push(peer);
     await seen(() => expect(mute.peers).toHaveLength(1));
@@ -238,7 +262,7 @@ describe("memory", () => {
       most = Math.max(most, bufferedBytes);
       return passed + bufferedBytes;
     };
-    await seen(() => expect(narrow.stats().toServer.bufferedBytes).toBeGreaterThanOrEqual(bufferedBytesMax));
+    await seen(() => expect(narrow.stats().toServer.bufferedBytes).toBeGreaterThanOrEqual(boundBytes));
     for (let before = -1; before !== reached(); await server.settleDown()) before = reached();
     return { mute, narrow, peer, most, reached: reached(), digest: digestOf(bytes) };
   }
@@ -257,6 +281,43 @@ describe("memory", () => {
     await seen(() => expect(mute.peers[0]?.socket.bytesRead).toBe(sentBytes));
     expect(digestOf(mute.peers[0]?.bytes ?? Buffer.alloc(0))).toBe(digest);
     await narrow.close();
+    await mute.stop();
+  });
+
+  it("what a server has not taken yet is still held by a stall that comes later", async () => {
+    const { mute, narrow } = await flood(false);
+    const before = narrow.stats().toServer.bytes;
+    await narrow.stall();
+    mute.peers[0]?.socket.resume();
+    for (let read = -1; read !== mute.peers[0]?.socket.bytesRead; await server.settleDown()) {
+      read = mute.peers[0]?.socket.bytesRead ?? 0;
+    }
+    const { bytes, bufferedBytes } = narrow.stats().toServer;
+    expect(bytes - before).toBeLessThanOrEqual(READ_BYTES_MAX); // the write that was under way
+    expect(bufferedBytes).toBeGreaterThan(0);
+    await narrow.close();
+    await mute.stop();
+  });
+
+  it("a half-open fault takes everything from a client, however full the proxy was", async () => {
+    const { mute, narrow, peer } = await flood(false, 1_024);
+    await narrow.halfOpen();
+    await seen(() => expect(peer.socket.writableLength).toBe(0));
+    await narrow.close();
+    await mute.stop();
+  });
+
+  it("a client that is gone frees all that its server has not taken", async () => {
+    const mute = await EchoServer.start({ isMute: true });
+    const wide = await createProxy({ target: mute.address, bufferedBytesMax: 2 * sentBytes });
+    const peer = await Peer.open(wide.address);
+    await seen(() => expect(mute.peers).toHaveLength(1));
+    mute.peers[0]?.socket.pause();
+    await new Promise((resolve) => peer.socket.write(Buffer.alloc(sentBytes), resolve));
+    await seen(() => expect(wide.stats().toServer.bufferedBytes).toBeGreaterThan(0));
+    peer.socket.resetAndDestroy();
+    await seen(() => expect(wide.stats()).toMatchObject({ connections: 0, toServer: { bufferedBytes: 0 } }));
+    await wide.close();
     await mute.stop();
   });
 
