@@ -2,14 +2,17 @@ import type { CancelTimer } from "./clock.ts";
 import { float, type Context } from "./context.ts";
 import { publish } from "./events.ts";
 import { Fifo } from "./fifo.ts";
+import { coreErrors } from "./errors.ts";
 import type { Envelope } from "./message.ts";
 import type { BatchTrigger } from "./sink.ts";
+import type { Splitter } from "./splitter.ts";
 
 /** A batch on its way: open (being filled), ready (closed, waiting for its key or a writer), or being written. */
 export interface PendingBatch {
   readonly key: string;
   readonly openedMs: number;
   readonly messages: Envelope[];
+  bytes: number;
   trigger: BatchTrigger;
   /** The closed batch of the same key behind this one. */
   next: PendingBatch | null;
@@ -24,6 +27,11 @@ export interface BatcherOptions {
   readonly concurrency: number;
   /** Messages in the batcher, open, ready and being written. */
   readonly capacity: number;
+  /** Bytes in a full batch; a batch above it holds one message. */
+  readonly bytesMax: number;
+  /** Needed if `bytesMax` is finite. */
+  readonly bytesOf: ((message: Envelope) => number) | undefined;
+  readonly splitter: Splitter | undefined;
   keyOf(message: Envelope): string;
   /** Writes the batch and answers when every message of it is finished. A rejection stops the pipeline. */
   write(batch: PendingBatch): Promise<void>;
@@ -52,6 +60,16 @@ export class Batcher {
     this.#options = options;
   }
 
+  /** Batches being filled. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  /** Batches being written. */
+  get writing(): number {
+    return this.#writing;
+  }
+
   get inside(): number {
     return this.#inside;
   }
@@ -60,19 +78,32 @@ export class Batcher {
   offer(message: Envelope): boolean {
     if (this.#inside >= this.#options.capacity) return false;
     this.#inside += 1;
-    const batch = this.#openBatch(this.#options.keyOf(message));
+    const key = this.#options.keyOf(message);
+    const bytes = this.#bytesOf(message);
+    let batch = this.#openBatch(key);
+    if (batch.bytes > 0 && batch.bytes + bytes > this.#options.bytesMax) {
+      this.#close(batch, "bytes");
+      batch = this.#openBatch(key);
+    }
     batch.messages.push(message);
+    batch.bytes += bytes;
     message.batch = batch;
-    if (batch.messages.length >= this.#options.size) this.#close(batch, "size");
-    else if (this.#draining) this.#flush();
+    const trigger = this.#triggerOf(batch, message);
+    if (trigger !== undefined) this.#close(batch, trigger);
+    else if (this.#draining) this.#hurry();
     this.#relieve();
     return true;
+  }
+
+  /** Closes all partial batches: what is in them goes as it is. */
+  flush(): void {
+    for (const batch of this.#open.values()) this.#close(batch, "flush");
   }
 
   /** From now on nothing waits for more: a partial batch goes as soon as somebody is free to write it. */
   drain(): void {
     this.#draining = true;
-    this.#flush();
+    this.#hurry();
   }
 
   stop(): void {
@@ -80,10 +111,27 @@ export class Batcher {
     this.#cancelAge?.();
   }
 
+  #bytesOf(message: Envelope): number {
+    const { bytesOf } = this.#options;
+    if (bytesOf === undefined) return 0;
+    const bytes: unknown = bytesOf(message);
+    if (typeof bytes === "number" && bytes >= 0 && bytes < Infinity) return bytes;
+    throw coreErrors.invalidAnswer("batch.bytesOf", message, "a number of bytes, 0 or more");
+  }
+
+  /** Is the batch complete with this message? The splitter is asked every time: it must see all of them. */
+  #triggerOf(batch: PendingBatch, message: Envelope): BatchTrigger | undefined {
+    const { splitter, size, bytesMax } = this.#options;
+    if (splitter?.add(batch.key, message) === true) return "split";
+    if (batch.messages.length >= size) return "size";
+    if (batch.bytes >= bytesMax) return "bytes";
+    return message.flush ? "flush" : undefined;
+  }
+
   #openBatch(key: string): PendingBatch {
     let batch = this.#open.get(key);
     if (batch === undefined) {
-      batch = { key, openedMs: this.#context.clock.nowMs(), messages: [], trigger: "size", next: null };
+      batch = { key, openedMs: this.#context.clock.nowMs(), messages: [], bytes: 0, trigger: "size", next: null };
       this.#open.set(key, batch);
       this.#armAge();
     }
@@ -103,7 +151,7 @@ export class Batcher {
   }
 
   /** While draining: closes what nothing of its key is in front of, as long as a writer is free; the rest fills up meanwhile. */
-  #flush(): void {
+  #hurry(): void {
     for (const batch of this.#open.values()) {
       if (this.#writing >= this.#options.concurrency) return;
       if (!this.#last.has(batch.key)) this.#close(batch, "drain");
@@ -136,7 +184,7 @@ export class Batcher {
     else this.#ready.push(batch.next);
     this.#startWrites();
     this.onRoom();
-    if (this.#draining) this.#flush();
+    if (this.#draining) this.#hurry();
     this.#relieve();
     this.#context.moved();
   }

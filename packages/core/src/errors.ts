@@ -37,7 +37,7 @@ export class WeirError extends Error {
   }
 }
 
-/** Errors of core itself: code, when. All but `close-timeout` are `programming`. */
+/** Errors of core itself: code, when. All but `close-timeout` and `overloaded` are `programming`. */
 export const coreErrors = {
   /** Options given to a factory are out of range, unknown or missing; lists all of them. */
   invalidOptions: (lines: readonly string[]): WeirError =>
@@ -52,6 +52,24 @@ export const coreErrors = {
     new WeirError("close-timeout", `${what} did not close within ${afterMs} ms`, {
       kind: "dependency",
       definite: false,
+    }),
+  /** A function among the options answered with what no one can work with. */
+  invalidAnswer: (
+    what: string,
+    message: { readonly origin: { readonly id: string }; readonly offset: number },
+    expected: string,
+  ): WeirError =>
+    new WeirError(
+      "invalid-answer",
+      `${what} was wrong about ${message.origin.id}@${message.offset}: expected ${expected}`,
+      {
+        kind: "programming",
+      },
+    ),
+  /** A push source is full, and its policy is to refuse: the same push may fit in later. */
+  overloaded: (source: string, bufferMax: number): WeirError =>
+    new WeirError("overloaded", `source ${source} holds ${bufferMax} messages that nobody has taken yet`, {
+      kind: "dependency",
     }),
   /** A method was called in a state in which it has no meaning. */
   wrongState: (what: string): WeirError => new WeirError("wrong-state", what, { kind: "programming" }),

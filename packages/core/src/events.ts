@@ -5,6 +5,8 @@ import type { BatchTrigger } from "./sink.ts";
 export interface PipelineEvents {
   /** A pull answered with `count` messages. */
   pulled: { pipeline: string; source: string; count: number };
+  /** A source threw messages away before they were pulled: its overload policy says so. */
+  shed: { pipeline: string; source: string; reason: string; count: number };
   /** A batch was closed and waits to be written. */
   batched: { pipeline: string; key: string; count: number; trigger: BatchTrigger };
   /** A batch was written; `tries` counts calls of the sink, from 1. */
@@ -35,6 +37,7 @@ const channelOf = (name: PipelineEventName): diagnosticsChannel.Channel => diagn
 
 const channels: Record<PipelineEventName, diagnosticsChannel.Channel> = {
   pulled: channelOf("pulled"),
+  shed: channelOf("shed"),
   batched: channelOf("batched"),
   written: channelOf("written"),
   settled: channelOf("settled"),

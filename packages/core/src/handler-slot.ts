@@ -1,4 +1,5 @@
-import type { Envelope } from "./message.ts";
+import type { Envelope, Message } from "./message.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** How often the stage looks at its slots within one deadline. */
 export const sweepsPerDeadline = 8;
@@ -8,6 +9,12 @@ export interface HandlerContext {
   /** Aborts when nobody waits for the answer any more: deadline, lost tenure, end of the pipeline. Made when first read. */
   readonly signal: AbortSignal;
 }
+
+/** Work on one message. Its answer is an outcome; whatever it throws is one too (`dead("handler-failed")`). */
+export type Handler<In, Out> = (
+  message: Message<In>,
+  context: HandlerContext,
+) => Outcome<Out> | PromiseLike<Outcome<Out>>;
 
 /** One worker's place: the message at hand, and since when. */
 export class HandlerSlot {

@@ -80,6 +80,15 @@ export const batchNumbers = {
     tooLow: "a round trip for few messages",
     tooHigh: "long statements, long waits for the last one",
   },
+  bytesMax: {
+    meaning: "bytes in a full batch, as `bytesOf` counts them; a larger message goes alone",
+    unit: "bytes",
+    min: 1,
+    max: 1_073_741_824,
+    default: undefined,
+    tooLow: "a round trip for few messages",
+    tooHigh: "statements that the server refuses",
+  },
   ageMs: {
     meaning: "how long the oldest message of a partial batch waits",
     unit: "ms",

@@ -1,9 +1,12 @@
 import type { Envelope, Origin } from "./message.ts";
+import type { Source } from "./source.ts";
 import { Watermark } from "./watermark.ts";
 
 /** What a pipeline knows of one tenure, from its first message until it is lost. */
 export class OriginTrack {
   readonly origin: Origin;
+  /** Where it is settled. */
+  readonly source: Source<unknown>;
   readonly watermark: Watermark;
   /** Messages whose outcome is decided, waiting for the settle loop. */
   outbox: Envelope[] = [];
@@ -12,12 +15,15 @@ export class OriginTrack {
   /** Messages in the settle call that is under way. */
   onItsWay = 0;
   lost = false;
+  /** Nothing more comes of it. */
+  ended = false;
   paused = false;
   /** Pulled and neither settled nor given up. */
   inFlight = 0;
 
-  constructor(origin: Origin, windowMax: number) {
+  constructor(origin: Origin, windowMax: number, source: Source<unknown>) {
     this.origin = origin;
+    this.source = source;
     this.watermark = new Watermark(windowMax);
   }
 }

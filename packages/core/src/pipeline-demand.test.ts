@@ -109,9 +109,9 @@ it("describes itself with live counts", async () => {
   expect(pipeline.describe()).toEqual({
     name: "mirror",
     state: "running",
-    source: { name: "probe", pulled: 10 },
+    sources: [{ name: "probe", pulled: 10, shed: 0, isAtEnd: false }],
     processors: { concurrency: 2, inside: 10, insideMax: 10 },
-    batcher: { sink: "memory sink", size: 7, concurrency: 1, inside: 0, capacity: 14 },
+    batcher: { sink: "memory sink", size: 7, concurrency: 1, open: 0, writing: 0, inside: 0, capacity: 14 },
     settled: { done: 0, dead: 0, dropped: 0, alreadyDecided: 0 },
     fenced: 0,
     awaitingSettle: 0,

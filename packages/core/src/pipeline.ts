@@ -7,26 +7,18 @@
  */
 import { setMaxListeners } from "node:events";
 import { Account, type DrainReport } from "./account.ts";
-import { Batcher } from "./batcher.ts";
+import { assembleStages, type Stages } from "./assemble.ts";
 import type { CancelTimer, Clock } from "./clock.ts";
 import { closeParts } from "./close-parts.ts";
 import { float, type Context } from "./context.ts";
 import { asWeirError, coreErrors, type WeirError } from "./errors.ts";
 import { publish } from "./events.ts";
-import type { Envelope, Message, Origin } from "./message.ts";
-import { done } from "./outcome.ts";
 import { pipelineNumbers } from "./option-rows.ts";
 import { checkNumbers, refuseFaults } from "./options.ts";
-import { trackOf, type OriginTrack } from "./origin-track.ts";
-import { readPipelineOptions, type PipelineOptions, type Settings } from "./pipeline-options.ts";
-import { Processors } from "./processors.ts";
-import { Pump } from "./pump.ts";
-import { Settler } from "./settler.ts";
-import type { Sink } from "./sink.ts";
+import { checkResize, readPipelineOptions, type PipelineOptions, type Settings } from "./pipeline-options.ts";
 import { describeTopology, type Topology } from "./topology.ts";
-import { Writer } from "./writer.ts";
 
-export type PipelineState = "created" | "running" | "draining" | "stopped";
+export type PipelineState = "created" | "running" | "paused" | "draining" | "stopped";
 
 export interface PipelineReport extends DrainReport {
   /** Why the pipeline stopped by itself; absent after a drain that was asked for, or at the source's end. */
@@ -34,14 +26,28 @@ export interface PipelineReport extends DrainReport {
 }
 
 export interface Pipeline {
-  /** Starts the source and begins to pull. Rejects with the source's `WeirError` if it cannot be started. */
+  /** Starts the sources and begins to pull. Rejects with a source's `WeirError` if it cannot be started. */
   start(): Promise<void>;
   /**
    * Stops pulling, flushes partial batches, waits for handlers up to the deadline, settles, closes the sink and then
-   * the source. Called again it can only shorten the deadline: `drain({ deadlineMs: 0 })` forces.
+   * the sources. Called again it can only shorten the deadline: `drain({ deadlineMs: 0 })` forces.
    * Rejects with `invalid-options` only.
    */
   drain(options?: { readonly deadlineMs?: number }): Promise<PipelineReport>;
+  /**
+   * Pulls nothing more until {@link resume}, and calls off the pull in the air; what is in flight goes on to its end.
+   * Throws `wrong-state` unless the pipeline runs or is paused already.
+   */
+  pause(): void;
+  /** Throws `wrong-state` unless the pipeline is paused or runs already. */
+  resume(): void;
+  /**
+   * Changes `process.concurrency` while the pipeline runs, and with it the places in the processors. Handlers at work are
+   * finished: after a change to fewer, in work may be above the new bound until they have. Throws `invalid-options`.
+   */
+  resize(concurrency: number): void;
+  /** Closes the partial batches that there are at this moment, so that they are written as soon as a writer is free. */
+  flush(): void;
   /** Resolves when the pipeline has ended, for whatever reason; never rejects. */
   readonly finished: Promise<PipelineReport>;
   /** What it is made of, with live counts. */
@@ -61,10 +67,7 @@ class PipelineRun implements Pipeline {
   readonly #context: Context;
   readonly #account = new Account();
   readonly #giveUp = new AbortController();
-  readonly #processors: Processors;
-  readonly #batcher: Batcher | null;
-  readonly #settler: Settler;
-  readonly #pump: Pump;
+  readonly #stages: Stages;
   readonly #resolveFinished: (report: PipelineReport) => void;
   #state: PipelineState = "created";
   #error: WeirError | undefined;
@@ -92,20 +95,8 @@ class PipelineRun implements Pipeline {
       fail: (error) => this.#fail(asWeirError(error)),
       moved: () => this.#moved(),
     };
-    this.#settler = new Settler(this.#context, {
-      source: options.source,
-      deadLetters: options.deadLetters,
-      onSettled: (track) => this.#pump.settled(track),
-      onLost: (track) => this.#lose(track.origin),
-      onFenced: (track) => this.#fence(track),
-    });
-    this.#batcher = options.sink === undefined ? null : this.#createBatcher(options.sink);
-    this.#processors = this.#createProcessors();
-    if (this.#batcher !== null) this.#batcher.onRoom = () => this.#processors.handOver();
-    const { demandMin, insideMax, windowMax, stallAlarmMs } = this.#settings;
-    const finish = this.#settler.finish.bind(this.#settler);
-    const pump = { source: options.source, processors: this.#processors, finish, demandMin, pullMax: insideMax };
-    this.#pump = new Pump(this.#context, { ...pump, windowMax, stallAlarmMs });
+    const { context, settings } = { context: this.#context, settings: this.#settings };
+    this.#stages = assembleStages({ context, options, settings });
   }
 
   async start(): Promise<void> {
@@ -116,95 +107,59 @@ class PipelineRun implements Pipeline {
     }
     this.#state = "running";
     try {
-      await this.#options.source.start({ lost: (origin) => this.#lose(origin) });
+      await this.#stages.intake.start();
     } catch (thrown) {
       this.#fail(asWeirError(thrown));
       await this.finished;
       throw asWeirError(thrown);
     }
-    this.#pumping = this.#pump.run();
-    // The source's end is a drain that nobody had to ask for.
+    this.#pumping = this.#stages.intake.run();
+    // The end of all sources is a drain that nobody had to ask for, and nothing hurries it.
     float(
       this.#context,
-      this.#pumping.then(() => {
-        if (this.#state === "running") this.#begin(this.#settings.drainDeadlineMs);
-      }),
+      this.#pumping.then(() => this.#begin(Infinity)),
     );
   }
 
   async drain(options: { readonly deadlineMs?: number } = {}): Promise<PipelineReport> {
     refuseFaults(checkNumbers({ deadlineMs: pipelineNumbers.drainDeadlineMs }, options, { path: "drain." }));
     // Asked again without a deadline: the one that runs stays.
-    const usualMs = this.#state === "draining" ? Infinity : this.#settings.drainDeadlineMs;
+    const usualMs = this.#deadlineAtMs < Infinity ? Infinity : this.#settings.drainDeadlineMs;
     this.#begin(options.deadlineMs ?? usualMs);
     return this.finished;
   }
 
+  pause(): void {
+    this.#expectRunning("paused");
+    this.#state = "paused";
+    this.#stages.intake.pause();
+  }
+
+  resume(): void {
+    this.#expectRunning("resumed");
+    this.#state = "running";
+    this.#stages.intake.resume();
+  }
+
+  resize(concurrency: number): void {
+    refuseFaults(checkResize(concurrency, this.#settings));
+    this.#stages.processors.resize(concurrency);
+    this.#stages.intake.resize();
+  }
+
+  flush(): void {
+    this.#stages.batcher?.flush();
+  }
+
   describe(): Topology {
-    return describeTopology({
-      name: this.#options.name,
-      state: this.#state,
-      source: this.#options.source.name,
-      sink: this.#options.sink?.name,
-      settings: this.#settings,
-      account: this.#account,
-      inProcessors: this.#processors.inside,
-      inBatcher: this.#batcher?.inside ?? 0,
-      awaitingSettle: this.#settler.awaiting,
-      tracks: this.#pump.tracks,
-    });
+    const { name, sink } = this.#options;
+    const { settings, account, stages } = { settings: this.#settings, account: this.#account, stages: this.#stages };
+    return describeTopology({ name, state: this.#state, sink: sink?.name, settings, account, stages });
   }
 
-  #createBatcher(sink: Sink<never>): Batcher {
-    const finish = this.#settler.finish.bind(this.#settler);
-    const fenced = (message: Envelope): void => this.#fence(trackOf(message));
-    const writer = new Writer(this.#context, { sink, finish, fenced });
-    const { concurrency } = this.#settings.batch;
-    const keyOf = this.#options.batch?.keyOf as ((message: Message) => string) | undefined;
-    const shards = Array.from({ length: concurrency }, (_, i) => String(i));
-    return new Batcher(this.#context, {
-      ...this.#settings.batch,
-      keyOf: (message: Envelope): string => {
-        if (keyOf !== undefined) return keyOf(message);
-        const shard = message.lane === -1 ? message.sequence : message.lane;
-        return shards[shard % concurrency] as string;
-      },
-      write: (batch) => writer.write(batch),
-    });
-  }
-
-  #createProcessors(): Processors {
-    const { concurrency, insideMax, deadlineMs } = this.#settings;
-    const finish = this.#settler.finish.bind(this.#settler);
-    const batcher = this.#batcher;
-    const next = (message: Envelope): boolean => {
-      if (batcher !== null) return batcher.offer(message);
-      finish(message, done());
-      return true;
-    };
-    const handle = this.#options.process.handle as never;
-    return new Processors(this.#context, { concurrency, insideMax, deadlineMs, handle, next, finish });
-  }
-
-  #lose(origin: Origin): void {
-    // Closing the source ends its tenures too; by then everything has been accounted for.
-    if (this.#account.closed) return;
-    const track = this.#pump.lose(origin);
-    if (track === undefined) return;
-    this.#settler.forget(track);
-    this.#processors.abort(track);
-    this.#moved();
-  }
-
-  /** Somebody else has claimed the origin: the tenure is over, and its source learns why. */
-  #fence(track: OriginTrack): void {
-    if (this.#account.closed || track.lost) return;
-    const { origin, inFlight } = track;
-    this.#account.fence(inFlight);
-    const { id, epoch, fence = 0 } = origin;
-    publish("fenced", { pipeline: this.#options.name, origin: id, epoch, fence, count: inFlight });
-    this.#lose(origin);
-    this.#options.source.fenced?.(origin);
+  #expectRunning(become: string): void {
+    if (this.#state === "running" || this.#state === "paused") return;
+    throw coreErrors.wrongState(`pipeline ${this.#options.name} cannot be ${become}: it is ${this.#state}`);
   }
 
   #fail(error: WeirError): void {
@@ -228,20 +183,22 @@ class PipelineRun implements Pipeline {
   }
 
   async #drainAndClose(): Promise<void> {
-    this.#pump.stop();
-    this.#batcher?.drain();
+    const { intake, processors, batcher } = this.#stages;
+    intake.stop();
+    batcher?.drain();
     // The last pull may still bring messages; one that hangs is waited for no longer than all else.
     await Promise.race([this.#pumping.catch(() => undefined), this.#givenUp]);
     await Promise.race([this.#untilEmpty(), this.#givenUp]);
     this.#cancelDeadline();
-    const onItsWay = [...this.#pump.tracks].reduce((sum, track) => sum + track.onItsWay, 0);
+    const onItsWay = [...intake.tracks()].reduce((sum, track) => sum + track.onItsWay, 0);
     const counts = this.#account.close(onItsWay);
     this.#giveUp.abort();
-    this.#processors.stop();
-    this.#batcher?.stop();
-    // The sink first: it may need what the source still holds.
-    const { sink, source } = this.#options;
-    const closeError = await closeParts(this.#clock, sink === undefined ? [source] : [sink, source]);
+    processors.stop();
+    batcher?.stop();
+    // The sink first: it may need what the sources still hold.
+    const { sink } = this.#options;
+    const { sources } = this.#settings;
+    const closeError = await closeParts(this.#clock, sink === undefined ? sources : [sink, ...sources]);
     this.#error ??= closeError;
     this.#state = "stopped";
     const { pulled, settled, released, uncertain } = counts;

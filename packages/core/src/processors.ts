@@ -4,24 +4,20 @@ import type { Context } from "./context.ts";
 import { Dependency, wait } from "./dependency.ts";
 import { asWeirError, WeirError } from "./errors.ts";
 import { publish } from "./events.ts";
+import { noOutcome, outcomeOf, overdue, threw, type Failure, type FailureHook } from "./failure.ts";
 import { Fifo } from "./fifo.ts";
 import { Lanes } from "./lanes.ts";
-import { describeMessage, type Envelope, type Message } from "./message.ts";
+import type { Envelope } from "./message.ts";
 import { isLost, type OriginTrack } from "./origin-track.ts";
-import { dead, isOutcome, type Outcome } from "./outcome.ts";
-import { HandlerSlot, sweepsPerDeadline, type HandlerContext } from "./handler-slot.ts";
-
-/** Work on one message. Its answer is an outcome; whatever it throws is one too (`dead("handler-failed")`). */
-export type Handler<In, Out> = (
-  message: Message<In>,
-  context: HandlerContext,
-) => Outcome<Out> | PromiseLike<Outcome<Out>>;
+import { isOutcome, type Outcome } from "./outcome.ts";
+import { HandlerSlot, sweepsPerDeadline, type Handler } from "./handler-slot.ts";
 
 export interface ProcessorsOptions {
   readonly concurrency: number;
   readonly insideMax: number;
   readonly deadlineMs: number | undefined;
   readonly handle: Handler<unknown, unknown>;
+  readonly onFailed: FailureHook<never, unknown> | undefined;
   /** Takes a processed message; false: no room now, {@link Processors.handOver} will try again. */
   next(message: Envelope): boolean;
   /** Takes a message that goes no further. */
@@ -30,7 +26,7 @@ export interface ProcessorsOptions {
 
 /**
  * The processors: worker loops over lanes. A message leaves when the next stage has taken it or when it is finished;
- * until then it holds a place, and free places are the demand that the pump pulls for.
+ * until then it holds a place, and free places are the demand that the pumps pull for.
  */
 export class Processors {
   readonly #context: Context;
@@ -45,6 +41,8 @@ export class Processors {
   readonly #outlet = new Fifo<Envelope>();
   #cancelSweep: CancelTimer | null = null;
   #stopped = false;
+  #concurrency: number;
+  #insideMax: number;
   #inside = 0;
   /** Called whenever places became free. */
   onRoom: () => void = () => {};
@@ -52,6 +50,8 @@ export class Processors {
   constructor(context: Context, options: ProcessorsOptions) {
     this.#context = context;
     this.#options = options;
+    this.#concurrency = options.concurrency;
+    this.#insideMax = options.insideMax;
     this.#lanes = new Lanes(options.insideMax);
     this.#dependency = new Dependency(context.pipeline, "handler", context.clock);
     for (let i = 0; i < options.concurrency; i += 1) this.#idle.push(this.#createSlot());
@@ -61,8 +61,25 @@ export class Processors {
     return this.#inside;
   }
 
+  get concurrency(): number {
+    return this.#concurrency;
+  }
+
+  get insideMax(): number {
+    return this.#insideMax;
+  }
+
   get free(): number {
-    return this.#options.insideMax - this.#inside;
+    return this.#insideMax - this.#inside;
+  }
+
+  /** From now on so many handlers at once, each with as many places as before. What is at work is finished. */
+  resize(concurrency: number): void {
+    this.#insideMax = (this.#insideMax / this.#concurrency) * concurrency;
+    this.#concurrency = concurrency;
+    while (this.#slots.length > concurrency && this.#idle.length > 0) this.#retire(this.#idle.pop() as HandlerSlot);
+    while (this.#slots.length < concurrency) this.#idle.push(this.#createSlot());
+    this.#startWorkers();
   }
 
   accept(messages: readonly Envelope[]): void {
@@ -72,9 +89,7 @@ export class Processors {
       this.#lanes.add(message);
     }
     if (this.#options.deadlineMs !== undefined) this.#armSweep();
-    for (let count = Math.min(this.#lanes.ready, this.#idle.length); count > 0; count -= 1) {
-      void this.#work(this.#idle.pop() as HandlerSlot);
-    }
+    this.#startWorkers();
   }
 
   /** The next stage has room again. */
@@ -96,6 +111,16 @@ export class Processors {
     this.#stopped = true;
     this.#cancelSweep?.();
     for (const slot of this.#slots) slot.abort();
+  }
+
+  #startWorkers(): void {
+    for (let count = Math.min(this.#lanes.ready, this.#idle.length); count > 0; count -= 1) {
+      void this.#work(this.#idle.pop() as HandlerSlot);
+    }
+  }
+
+  #retire(slot: HandlerSlot): void {
+    this.#slots.splice(this.#slots.indexOf(slot), 1);
   }
 
   #createSlot(): HandlerSlot {
@@ -125,6 +150,7 @@ export class Processors {
         slot.end();
         this.#lanes.release(message);
         this.#conclude(message, answer);
+        if (this.#slots.length > this.#concurrency) return this.#retire(slot);
         if (this.#breath.due()) await this.#breath.take();
         if (this.#stopped) return;
       }
@@ -139,7 +165,7 @@ export class Processors {
     for (let thrown = first; ;) {
       if (!(thrown instanceof WeirError && thrown.kind === "dependency")) {
         this.#dependency.answered(slot);
-        return failed(thrown);
+        return slot.abandoned || isLost(message) ? undefined : this.#decide(message, threw(thrown));
       }
       // Its deadline is for the handler's own work: it begins anew with the next try. Too late already: no next try.
       if (slot.abandoned) return undefined;
@@ -165,12 +191,21 @@ export class Processors {
       this.#tellLate(message);
       return this.#leave();
     }
-    const outcome = isOutcome(answer) ? answer : noOutcome(message, answer);
+    this.#route(message, isOutcome(answer) ? answer : this.#decide(message, noOutcome(message, answer)));
+  }
+
+  #decide(message: Envelope, failure: Failure): Outcome {
+    return outcomeOf(message, failure, this.#options.onFailed);
+  }
+
+  /** On to the next stage, or out; a message that the next stage refuses keeps its place. */
+  #route(message: Envelope, outcome: Outcome): void {
     if (outcome.kind !== "done") {
       this.#leave();
       return this.#options.finish(message, outcome);
     }
     message.data = outcome.value;
+    if (outcome.flush === true) message.flush = true;
     if (this.#outlet.size > 0 || !this.#options.next(message)) this.#outlet.push(message);
     else this.#leave();
   }
@@ -202,30 +237,14 @@ export class Processors {
     const message = slot.message as Envelope;
     slot.abandon();
     this.#dependency.abandoned(slot);
-    this.#slots.splice(this.#slots.indexOf(slot), 1);
+    this.#retire(slot);
     this.#lanes.release(message);
-    this.#leave();
-    if (!isLost(message)) {
-      const detail = `no answer within ${this.#options.deadlineMs} ms; an effect may have happened`;
-      this.#options.finish(message, dead("deadline-exceeded", detail));
-    }
-    void this.#work(this.#createSlot());
+    if (isLost(message)) this.#leave();
+    else this.#route(message, this.#decide(message, overdue(this.#options.deadlineMs as number)));
+    if (this.#slots.length < this.#concurrency) void this.#work(this.#createSlot());
   }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value;
-}
-
-function failed(thrown: unknown): Outcome {
-  const error = asWeirError(thrown);
-  return dead(error.code === "unexpected" ? "handler-failed" : error.code, error.message);
-}
-
-function noOutcome(message: Envelope, answer: unknown): Outcome {
-  const given = answer === null ? "null" : typeof answer;
-  return dead(
-    "no-outcome",
-    `the handler answered ${given} for ${describeMessage(message)}; expected done(), retry(), dead() or drop()`,
-  );
 }

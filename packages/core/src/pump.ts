@@ -1,27 +1,20 @@
-import type { CancelTimer } from "./clock.ts";
 import type { Context } from "./context.ts";
+import type { Demand } from "./demand.ts";
 import { Dependency, wait } from "./dependency.ts";
-import { asWeirError, coreErrors } from "./errors.ts";
+import { asWeirError, coreErrors, type WeirError } from "./errors.ts";
 import { publish } from "./events.ts";
 import { describeMessage, Envelope, type Message, type Origin } from "./message.ts";
-import { isLost, OriginTrack } from "./origin-track.ts";
+import { isLost, type OriginTrack } from "./origin-track.ts";
+import { Origins, type OriginsOptions } from "./origins.ts";
 import { alreadyDecided, type AlreadyDecided } from "./outcome.ts";
 import type { Processors } from "./processors.ts";
 import type { Source } from "./source.ts";
 
-export interface PumpOptions {
-  readonly source: Source<unknown>;
+export interface PumpOptions extends OriginsOptions {
+  readonly demand: Demand;
   readonly processors: Processors;
   /** Takes a message that needs no processing: an earlier tenure has decided it. */
   finish(message: Envelope, outcome: AlreadyDecided): void;
-  /** A pull is worth it once so many places are free. */
-  readonly demandMin: number;
-  /** Unsettled messages of one origin, at most. */
-  readonly windowMax: number;
-  /** How many messages one pull may bring: where an origin is paused, so that its window is never exceeded. */
-  readonly pullMax: number;
-  /** How long an origin may be held up by its window before an alarm says so. */
-  readonly stallAlarmMs: number;
 }
 
 const none: ReadonlySet<Message> = new Set();
@@ -31,88 +24,81 @@ function isDoubtful(message: Message): boolean {
   return message instanceof Envelope && message.offset <= (message.origin.decided ?? -1);
 }
 
-/** The producer: pulls what the processors have room for, one pull at a time, and keeps every origin inside its window. */
+/** The producer for one source: pulls what it is dealt places for, one pull at a time, and keeps every origin inside its window. */
 export class Pump {
   readonly #context: Context;
   readonly #options: PumpOptions;
-  readonly #tracks = new Map<Origin, OriginTrack>();
-  readonly #alarms = new Map<OriginTrack, CancelTimer>();
-  /** Tenures that have ended: an answer to a pull may have crossed the news. */
-  readonly #ended = new WeakSet<Origin>();
-  readonly #stop = new AbortController();
+  readonly origins: Origins;
+  /** Came to their end while a pull was in the air: it may bring their last messages. */
+  readonly #ending: Origin[] = [];
   readonly #dependency: Dependency;
+  /** Aborts the pull in the air; a new one after each pause. */
+  #spell = new AbortController();
+  #state: "pulling" | "paused" | "stopped" | "at end" = "pulling";
+  #isInTheAir = false;
+  #pulled = 0;
+  #shed = 0;
   #wake: (() => void) | null = null;
 
   constructor(context: Context, options: PumpOptions) {
     this.#context = context;
     this.#options = options;
+    this.origins = new Origins(context, options);
     this.#dependency = new Dependency(context.pipeline, options.source.name, context.clock);
-    options.processors.onRoom = () => {
-      if (this.#wake !== null && this.#hasRoom()) this.#unpark();
-    };
   }
 
-  get tracks(): IterableIterator<OriginTrack> {
-    return this.#tracks.values();
+  get source(): Source<unknown> {
+    return this.#options.source;
+  }
+
+  get counts(): { readonly pulled: number; readonly shed: number; readonly isAtEnd: boolean } {
+    return { pulled: this.#pulled, shed: this.#shed, isAtEnd: this.#state === "at end" };
   }
 
   /** Pulls until {@link stop}, or until the source has come to its end. */
   async run(): Promise<void> {
-    const { source, processors } = this.#options;
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      if (!this.#hasRoom()) {
+    const { demand } = this.#options;
+    while (this.#state === "pulling" || this.#state === "paused") {
+      if (this.#state === "paused") {
         await new Promise<void>((resolve) => (this.#wake = resolve));
         continue;
       }
-      try {
-        const max = processors.free;
-        const messages = await source.pull(max, signal);
-        this.#dependency.answered(this);
-        // An answer after the deadline is nobody's: the account is closed, the source will deliver it again.
-        if (messages === null || this.#context.giveUp.aborted) return;
-        this.#refuseBroken(messages, max);
-        const decided = messages.some(isDoubtful) ? await this.#lookUp(messages.filter(isDoubtful)) : none;
-        if (decided === undefined || this.#context.giveUp.aborted) return;
-        if (messages.length > 0) this.#accept(messages as unknown as Envelope[], decided);
-      } catch (thrown) {
-        const error = asWeirError(thrown);
-        if (signal.aborted && error.kind === "dependency") return;
-        if (error.kind !== "dependency") throw error;
-        await wait(this.#context.clock, this.#dependency.failed(error, this), signal);
-      }
+      const max = demand.take() || (await demand.turn());
+      if (max > 0) await this.#pull(max, this.#spell.signal);
     }
   }
 
   stop(): void {
-    this.#stop.abort();
+    if (this.#state !== "at end") this.#state = "stopped";
+    this.#spell.abort();
     this.#unpark();
-    for (const cancel of this.#alarms.values()) cancel();
-    this.#alarms.clear();
+    this.origins.stop();
   }
 
-  /** The tenure has ended: what is in flight of it is given back to the source. */
-  lose(origin: Origin): OriginTrack | undefined {
-    this.#ended.add(origin);
-    const track = this.#tracks.get(origin);
-    if (track === undefined) return undefined;
-    this.#tracks.delete(origin);
-    this.#silence(track);
-    track.lost = true;
-    this.#context.account.release(track.inFlight);
-    const { pipeline } = this.#context;
-    publish("lost", { pipeline, origin: origin.id, epoch: origin.epoch, count: track.inFlight });
-    track.inFlight = 0;
-    return track;
+  /** Calls the pull in the air off; what it brings all the same is taken in. */
+  pause(): void {
+    if (this.#state !== "pulling") return;
+    this.#state = "paused";
+    this.#spell.abort();
   }
 
-  /** Some of the origin is settled: a paused one goes on once half of its window is free. */
-  settled(track: OriginTrack): void {
-    const { windowMax, pullMax, source } = this.#options;
-    if (!track.paused || track.watermark.span > (windowMax - pullMax) / 2) return;
-    track.paused = false;
-    this.#silence(track);
-    source.resume(track.origin);
+  resume(): void {
+    if (this.#state !== "paused") return;
+    this.#state = "pulling";
+    this.#spell = new AbortController();
+    this.#unpark();
+  }
+
+  /** The origin has come to its end: its track is freed once all of it is settled. */
+  end(origin: Origin): void {
+    if (this.#isInTheAir) this.#ending.push(origin);
+    else this.origins.end(origin);
+  }
+
+  /** The source has thrown messages away before they were pulled. */
+  countShed(reason: string, count: number): void {
+    this.#shed += count;
+    publish("shed", { pipeline: this.#context.pipeline, source: this.#options.source.name, reason, count });
   }
 
   #unpark(): void {
@@ -121,16 +107,46 @@ export class Pump {
     wake?.();
   }
 
-  #hasRoom(): boolean {
-    return this.#options.processors.free >= this.#options.demandMin || this.#stop.signal.aborted;
+  /** One pull, from the dealt places to the processors; a dependency's failure is waited for here. */
+  async #pull(max: number, signal: AbortSignal): Promise<void> {
+    const { source, demand } = this.#options;
+    let messages: readonly Message[] | null = [];
+    let decided: ReadonlySet<Message> | undefined;
+    let failure: WeirError | undefined;
+    this.#isInTheAir = true;
+    try {
+      messages = await source.pull(max, signal);
+      this.#dependency.answered(this);
+      if (messages !== null && !this.#context.giveUp.aborted) {
+        this.#refuseBroken(messages, max, signal);
+        decided = messages.some(isDoubtful) ? await this.#lookUp(messages.filter(isDoubtful)) : none;
+      }
+    } catch (thrown) {
+      failure = asWeirError(thrown);
+    }
+    this.#isInTheAir = false;
+    demand.giveBack(max);
+    if (messages === null) {
+      this.#state = "at end";
+      demand.leave();
+    } else if (failure !== undefined) {
+      if (failure.kind !== "dependency") throw failure;
+      demand.deal();
+      if (!signal.aborted) await wait(this.#context.clock, this.#dependency.failed(failure, this), signal);
+    } else if (decided !== undefined && !this.#context.giveUp.aborted) {
+      // An answer after the deadline is nobody's: the account is closed, the source will deliver it again.
+      if (messages.length > 0) this.#accept(messages as unknown as Envelope[], decided);
+      demand.deal();
+    }
+    for (const origin of this.#ending.splice(0)) this.origins.end(origin);
   }
 
-  #refuseBroken(messages: readonly unknown[], max: number): void {
+  #refuseBroken(messages: readonly unknown[], max: number, signal: AbortSignal): void {
     const { name } = this.#options.source;
     const { length } = messages;
     if (length > max) throw coreErrors.brokenSource(name, `gave ${length} messages for pull(${max})`);
     // Asked again at once, and again: the pipeline would stand still at full load, without a word.
-    if (length === 0 && !this.#stop.signal.aborted) {
+    if (length === 0 && !signal.aborted) {
       throw coreErrors.brokenSource(name, "answered a pull with nothing although its signal had not aborted");
     }
   }
@@ -139,7 +155,6 @@ export class Pump {
   async #lookUp(doubtful: readonly Message[]): Promise<ReadonlySet<Message> | undefined> {
     const { source } = this.#options;
     if (source.lookUp === undefined) throw coreErrors.brokenSource(source.name, "has nowhere to look decisions up");
-    const { signal } = this.#stop;
     for (;;) {
       try {
         const decided = await source.lookUp(doubtful);
@@ -148,8 +163,8 @@ export class Pump {
       } catch (thrown) {
         const error = asWeirError(thrown);
         if (error.kind !== "dependency") throw error;
-        if (signal.aborted) return undefined;
-        await wait(this.#context.clock, this.#dependency.failed(error, this), signal);
+        if (this.#state === "stopped") return undefined;
+        await wait(this.#context.clock, this.#dependency.failed(error, this), this.#context.giveUp);
       }
     }
   }
@@ -157,6 +172,7 @@ export class Pump {
   #accept(messages: Envelope[], decided: ReadonlySet<Message>): void {
     const { account, pipeline } = this.#context;
     account.pulled += messages.length;
+    this.#pulled += messages.length;
     let track: OriginTrack | undefined;
     for (const message of messages) {
       if (!(message instanceof Envelope)) {
@@ -166,8 +182,8 @@ export class Pump {
         throw coreErrors.brokenSource(this.#options.source.name, `gave ${describeMessage(message)} twice`);
       }
       if (track?.origin !== message.origin) {
-        if (track !== undefined) this.#watchWindow(track);
-        track = this.#trackOf(message.origin);
+        if (track !== undefined) this.origins.watchWindow(track);
+        track = this.origins.trackOf(message.origin);
       }
       message.sequence = track.watermark.deliver(message.offset);
       if (message.sequence === -1) {
@@ -177,7 +193,7 @@ export class Pump {
       if (track.lost) account.release(1);
       else track.inFlight += 1;
     }
-    if (track !== undefined) this.#watchWindow(track);
+    if (track !== undefined) this.origins.watchWindow(track);
     publish("pulled", { pipeline, source: this.#options.source.name, count: messages.length });
     if (decided.size === 0) return this.#options.processors.accept(messages);
     const isDecided = (message: Envelope): boolean => decided.has(message);
@@ -191,39 +207,5 @@ export class Pump {
     for (const [id, group] of Map.groupBy(messages, ({ origin }) => origin.id)) {
       publish("alreadyDecided", { pipeline, origin: id, count: group.length });
     }
-  }
-
-  #trackOf(origin: Origin): OriginTrack {
-    let track = this.#tracks.get(origin);
-    if (track === undefined) {
-      track = new OriginTrack(origin, this.#options.windowMax);
-      track.lost = this.#ended.has(origin);
-      if (!track.lost) this.#tracks.set(origin, track);
-    }
-    return track;
-  }
-
-  #watchWindow(track: OriginTrack): void {
-    const { windowMax, pullMax, source, stallAlarmMs } = this.#options;
-    if (track.paused || track.lost || track.watermark.span <= windowMax - pullMax) return;
-    track.paused = true;
-    source.pause(track.origin);
-    if (this.#stop.signal.aborted) return;
-    this.#alarms.set(
-      track,
-      this.#context.clock.after(stallAlarmMs, () => this.#alarm(track)),
-    );
-  }
-
-  #alarm(track: OriginTrack): void {
-    this.#alarms.delete(track);
-    const offset = track.watermark.oldest ?? track.watermark.position;
-    const { pipeline } = this.#context;
-    publish("stalled", { pipeline, origin: track.origin.id, offset, window: this.#options.windowMax });
-  }
-
-  #silence(track: OriginTrack): void {
-    this.#alarms.get(track)?.();
-    this.#alarms.delete(track);
   }
 }

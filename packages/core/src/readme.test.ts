@@ -55,6 +55,8 @@ it("lists every error with its kind", () => {
   const errors = [
     coreErrors.invalidOptions([]),
     coreErrors.brokenSource("", ""),
+    coreErrors.invalidAnswer("", { origin: { id: "" }, offset: 0 }, ""),
+    coreErrors.overloaded("", 0),
     coreErrors.wrongState(""),
     coreErrors.closeTimeout("", 0),
     asWeirError(new Error("x")),

@@ -9,7 +9,7 @@ import { dead, type AlreadyDecided, type FinalOutcome, type Outcome } from "./ou
 import type { SettleAnswer, Source } from "./source.ts";
 
 export interface SettlerOptions {
-  readonly source: Source<unknown>;
+  readonly sources: readonly Source<unknown>[];
   readonly deadLetters: DeadLetters;
   /** The source has confirmed some of this origin: its window has room. */
   onSettled(track: OriginTrack): void;
@@ -25,17 +25,18 @@ export interface SettlerOptions {
 export class Settler {
   readonly #context: Context;
   readonly #options: SettlerOptions;
-  readonly #dependencies: { readonly source: Dependency; readonly deadLetters: Dependency };
+  readonly #deadLetters: Dependency;
+  readonly #sources: ReadonlyMap<Source<unknown>, Dependency>;
   #awaiting = 0;
 
   constructor(context: Context, options: SettlerOptions) {
     this.#context = context;
     this.#options = options;
     const { pipeline, clock } = context;
-    this.#dependencies = {
-      source: new Dependency(pipeline, `settle ${options.source.name}`, clock),
-      deadLetters: new Dependency(pipeline, "dead letters", clock),
-    };
+    this.#deadLetters = new Dependency(pipeline, "dead letters", clock);
+    this.#sources = new Map(
+      options.sources.map((source) => [source, new Dependency(pipeline, `settle ${source.name}`, clock)]),
+    );
   }
 
   /** Messages with a decided outcome that is not durable yet. */
@@ -83,7 +84,7 @@ export class Settler {
   async #settleGroup(track: OriginTrack, messages: Envelope[]): Promise<SettleAnswer | undefined> {
     const letters = lettersOf(messages);
     if (letters.length > 0) {
-      const recorded = await this.#untilItAnswers(track, this.#dependencies.deadLetters, () =>
+      const recorded = await this.#untilItAnswers(track, this.#deadLetters, () =>
         this.#options.deadLetters.record(letters),
       );
       if (recorded === undefined) return track.lost ? "lost" : undefined;
@@ -97,8 +98,8 @@ export class Settler {
       watermark: track.watermark.position,
     };
     const { giveUp } = this.#context;
-    const { source } = this.#options;
-    const settled = await this.#untilItAnswers(track, this.#dependencies.source, () =>
+    const { source } = track;
+    const settled = await this.#untilItAnswers(track, this.#sources.get(source) as Dependency, () =>
       source.settle(settlement, giveUp),
     );
     if (settled === undefined) return track.lost ? "lost" : undefined;

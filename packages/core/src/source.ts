@@ -20,6 +20,13 @@ export interface SourceListener {
    * Called synchronously, once per origin.
    */
   lost(origin: Origin): void;
+  /**
+   * The origin has come to its end: no pull that is called from now on brings any of it. It is still settled, and then
+   * forgotten. A source whose origins are many (objects, files) calls it, or the pipeline keeps a window for each.
+   */
+  ended?(origin: Origin): void;
+  /** The source threw `count` messages away instead of handing them out; `reason` is a stable kebab-case word. */
+  shed?(reason: string, count: number): void;
 }
 
 /**

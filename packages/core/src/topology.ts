@@ -1,18 +1,27 @@
 import type { Account } from "./account.ts";
-import type { OriginTrack } from "./origin-track.ts";
+import type { Stages } from "./assemble.ts";
 import type { Settings } from "./pipeline-options.ts";
 
 /** A pipeline as it is at this moment. Counts are messages. */
 export interface Topology {
   readonly name: string;
   readonly state: string;
-  readonly source: { readonly name: string; readonly pulled: number };
+  /** `shed`: thrown away by the source before they were pulled. */
+  readonly sources: readonly {
+    readonly name: string;
+    readonly pulled: number;
+    readonly shed: number;
+    readonly isAtEnd: boolean;
+  }[];
   readonly processors: { readonly concurrency: number; readonly inside: number; readonly insideMax: number };
   /** Absent without a sink. */
   readonly batcher?: {
     readonly sink: string;
     readonly size: number;
     readonly concurrency: number;
+    /** Of the batches: being filled, and being written. */
+    readonly open: number;
+    readonly writing: number;
     readonly inside: number;
     readonly capacity: number;
   };
@@ -43,25 +52,22 @@ export interface Topology {
 export interface TopologyFacts {
   readonly name: string;
   readonly state: string;
-  readonly source: string;
   readonly sink: string | undefined;
   readonly settings: Settings;
   readonly account: Account;
-  readonly inProcessors: number;
-  readonly inBatcher: number;
-  readonly awaitingSettle: number;
-  readonly tracks: Iterable<OriginTrack>;
+  readonly stages: Stages;
 }
 
 export function describeTopology(facts: TopologyFacts): Topology {
   const { account, settings } = facts;
-  const { size, concurrency, capacity } = settings.batch;
-  const batcher = facts.sink && { sink: facts.sink, size, concurrency, inside: facts.inBatcher, capacity };
+  const { intake, processors, settler } = facts.stages;
+  const { concurrency, inside, insideMax } = processors;
+  const batcher = describeBatcher(facts);
   return {
     name: facts.name,
     state: facts.state,
-    source: { name: facts.source, pulled: account.pulled },
-    processors: { concurrency: settings.concurrency, inside: facts.inProcessors, insideMax: settings.insideMax },
+    sources: [...intake.pumps].map(({ source, counts }) => ({ name: source.name, ...counts })),
+    processors: { concurrency, inside, insideMax },
     ...(batcher && { batcher }),
     settled: {
       done: account.done,
@@ -70,11 +76,11 @@ export function describeTopology(facts: TopologyFacts): Topology {
       alreadyDecided: account.alreadyDecided,
     },
     fenced: account.fenced,
-    awaitingSettle: facts.awaitingSettle,
-    inWork: facts.inProcessors + facts.inBatcher,
-    inWorkMax: settings.insideMax + (batcher ? capacity : 0),
+    awaitingSettle: settler.awaiting,
+    inWork: inside + (batcher?.inside ?? 0),
+    inWorkMax: insideMax + (batcher?.capacity ?? 0),
     inFlight: account.inFlight,
-    origins: [...facts.tracks].map(({ origin, watermark, paused }) => ({
+    origins: [...intake.tracks()].map(({ origin, watermark, paused }) => ({
       id: origin.id,
       epoch: origin.epoch,
       span: watermark.span,
@@ -83,4 +89,12 @@ export function describeTopology(facts: TopologyFacts): Topology {
       isPaused: paused,
     })),
   };
+}
+
+function describeBatcher({ sink, settings, stages }: TopologyFacts): Topology["batcher"] {
+  const { batcher } = stages;
+  if (sink === undefined || batcher === null) return undefined;
+  const { size, concurrency, capacity } = settings.batch;
+  const { open, writing, inside } = batcher;
+  return { sink, size, concurrency, open, writing, inside, capacity };
 }

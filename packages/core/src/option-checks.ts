@@ -1,0 +1,2 @@
+export { checkNumbers, refuseFaults, suggestion } from "./options.ts";
+export type { CheckedAmong, NumberOption, NumberOptions } from "./options.ts";
