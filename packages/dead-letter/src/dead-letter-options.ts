@@ -1,7 +1,7 @@
 import { checkNumbers, refuseFaults } from "@weir/core";
 import type { DeadLetter, NumberOption } from "@weir/core";
 import { identifier } from "@weir/postgres";
-import type { Database } from "@weir/postgres";
+import type { Database, PostgresOwnership } from "@weir/postgres";
 
 export interface DeadLetterOptions {
   /** Stays open: it belongs to the caller. */
@@ -13,9 +13,13 @@ export interface DeadLetterOptions {
   readonly rawBytesMax?: number;
   /** What else to keep of a message, as JSON: headers, a trace id. Never a secret. Default: nothing. */
   readonly metadata?: (letter: DeadLetter) => Readonly<Record<string, unknown>>;
+  /** The source's: letters of an origin that somebody else has claimed since are refused as `fenced`. */
+  readonly ownership?: PostgresOwnership;
 }
 
-export type DeadLetterSettings = Required<DeadLetterOptions>;
+export interface DeadLetterSettings extends Required<Omit<DeadLetterOptions, "ownership">> {
+  readonly ownership: PostgresOwnership | undefined;
+}
 
 const deadLetterNumbers = {
   rawBytesMax: {
@@ -34,16 +38,20 @@ const pipelineCharsMax = 200;
 
 /** Fills in the defaults. Throws `invalid-options` with all faults at once. */
 export function deadLetterSettings(options: DeadLetterOptions): DeadLetterSettings {
-  const { database, schema, pipeline, metadata = () => ({}) } = options;
-  const faults = checkNumbers(deadLetterNumbers, options, { others: ["database", "schema", "pipeline", "metadata"] });
+  const { database, schema, pipeline, metadata = () => ({}), ownership } = options;
+  const others = ["database", "schema", "pipeline", "metadata", "ownership"];
+  const faults = checkNumbers(deadLetterNumbers, options, { others });
   if (!isName(schema)) faults.push(`schema: expected a name of 1 to 63 bytes, given ${JSON.stringify(schema)}`);
   if (typeof pipeline !== "string" || pipeline === "" || pipeline.length > pipelineCharsMax) {
     faults.push(`pipeline: expected a name of 1 to ${pipelineCharsMax} characters, given ${JSON.stringify(pipeline)}`);
   }
   if (typeof metadata !== "function") faults.push("metadata: expected a function of the letter");
+  if (ownership !== undefined && typeof ownership.insert !== "function") {
+    faults.push("ownership: expected one that createOwnership made");
+  }
   refuseFaults(faults);
   const rawBytesMax = options.rawBytesMax ?? deadLetterNumbers.rawBytesMax.default;
-  return { database, schema, pipeline, metadata, rawBytesMax };
+  return { database, schema, pipeline, metadata, rawBytesMax, ownership };
 }
 
 function isName(name: unknown): boolean {

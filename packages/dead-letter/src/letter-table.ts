@@ -51,12 +51,14 @@ const columns: readonly Column[] = [
   { name: "metadata", type: "jsonb", of: (row) => row.metadata },
 ];
 
-/** Records any number of letters at once; those that are there already stay as they are. */
-export function recordStatement(schema: string): string {
+/** Records any number of letters at once; those that are there already stay as they are. Fenced: only of the origins in `owned`. */
+export function recordStatement(schema: string, isFenced = false): string {
+  const owned = isFenced ? "\n  join owned on owned.origin = letter.origin" : "";
   const names = columns.map(({ name }) => name).join(", ");
+  const places = columns.map(({ name }) => `letter.${name}`).join(", ");
   const arrays = columns.map(({ type }, index) => `$${index + 2}::${type}[]`).join(", ");
   return `insert into ${tableOf(schema)} (pipeline, ${names})
-select $1, ${names} from unnest(${arrays}) with ordinality as letter (${names}, place) order by place
+select $1, ${places} from unnest(${arrays}) with ordinality as letter (${names}, place)${owned} order by place
 on conflict (pipeline, origin, origin_offset) do nothing`;
 }
 

@@ -221,3 +221,20 @@ export const postgresErrors = {
   /** The list of migrations contradicts itself or what was applied. */
   migrationOrder: (what: string): WeirError => new WeirError("migration-order", what, { kind: "programming" }),
 } as const;
+
+/** Errors of owning an origin: code, when. */
+export const ownershipErrors = {
+  /** Somebody else has claimed the origin: nothing of it was written. Its pipeline ends the tenure. */
+  fenced: (origin: string): WeirError =>
+    new WeirError("fenced", `another owner has claimed ${origin}: nothing of it was written`, { kind: "dependency" }),
+  /** An origin carries a fence, and nothing here would look at it. */
+  unguarded: (what: string, origin: string): WeirError =>
+    new WeirError("unguarded-write", `${origin} carries a fence: give ${what} the source's \`ownership\``, {
+      kind: "programming",
+    }),
+  /** Somebody deletes owners' rows while they are used: then nothing guards anything. */
+  vanished: (origin: string): WeirError =>
+    new WeirError("owner-vanished", `the owner's row of ${origin} was deleted while it was claimed`, {
+      kind: "programming",
+    }),
+} as const;

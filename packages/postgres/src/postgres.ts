@@ -8,3 +8,8 @@ export { migrate } from "./migrate.ts";
 export type { MigrateOptions, Migration } from "./migrate.ts";
 export { waitForDatabase } from "./wait-for-database.ts";
 export type { DatabaseState, WaitOptions } from "./wait-for-database.ts";
+export { createOwnership } from "./ownership.ts";
+export type { FencedInsert, FencedWrite, PostgresOwnership } from "./ownership.ts";
+export type { OutcomeTable, OwnershipOptions } from "./ownership-options.ts";
+export { ownershipMigrations } from "./owner-table.ts";
+export { ownershipErrors } from "./postgres-errors.ts";

@@ -50,7 +50,7 @@ describeLive("Postgres sink", () => {
     await sink.write(batchOf(messages.slice(10)), signal);
     await sink.write(batchOf([...messages, ...messages]), signal);
     expect(await offsetsByArrival(table)).toEqual(messages.map(({ offset }) => offset));
-    expect(sink.counts()).toEqual({ inserted: 50, duplicates: 120, refused: 0 });
+    expect(sink.counts()).toEqual({ inserted: 50, duplicates: 120, refused: 0, fenced: 0 });
   });
 
   it("has one effect per origin when two writers race with the same messages", async () => {
@@ -85,7 +85,7 @@ describeLive("Postgres sink", () => {
     const write = sink.write(batchOf([messageOf(1, "good"), messageOf(2, bad)]), signal);
     await expect(write).rejects.toMatchObject({ code, kind: "row", definite: true });
     expect(await offsetsByArrival(table)).toEqual([]);
-    expect(sink.counts()).toEqual({ inserted: 0, duplicates: 0, refused: 0 });
+    expect(sink.counts()).toEqual({ inserted: 0, duplicates: 0, refused: 0, fenced: 0 });
   });
 
   it("keeps every text exactly, quotes, backslashes, braces and the word null among them", async () => {

@@ -114,7 +114,7 @@ describe("write", () => {
     stop();
     await sink.write(batchOf([messageOf(1, "a")]), signal);
     expect(events).toEqual([{ sink: "shop", inserted: 1, duplicates: 2 }]);
-    expect(sink.counts()).toEqual({ inserted: 2, duplicates: 2, refused: 0 });
+    expect(sink.counts()).toEqual({ inserted: 2, duplicates: 2, refused: 0, fenced: 0 });
   });
 
   it("sends nothing for an empty batch", async () => {

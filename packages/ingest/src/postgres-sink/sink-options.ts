@@ -1,6 +1,6 @@
 import { checkNumbers, refuseFaults } from "@weir/core";
 import { identifier } from "@weir/postgres";
-import type { Database } from "@weir/postgres";
+import type { Database, PostgresOwnership } from "@weir/postgres";
 import { isColumnType, ownColumns } from "./sink-column.ts";
 import type { SinkColumn } from "./sink-column.ts";
 
@@ -19,15 +19,27 @@ export interface PostgresSinkOptions<T> extends SinkTableOptions<T> {
   readonly name?: string;
   /** What a row does whose origin is there already. There is one answer: nothing, it counts as a duplicate. */
   readonly onConflict?: "ignore";
+  /** The source's: rows of an origin that somebody else has claimed since are not written, but answered `fenced`. */
+  readonly ownership?: PostgresOwnership;
+}
+
+/** What the options of a sink have beside those of its table, as nobody has checked them yet. */
+interface Loose {
+  readonly schema?: string;
+  readonly onConflict?: unknown;
+  readonly ownership?: { readonly insert?: unknown };
 }
 
 /** Throws `invalid-options` with all faults at once. */
-export function checkSinkOptions<T>(options: SinkTableOptions<T> & { schema?: string; onConflict?: unknown }): void {
-  const known = ["database", "schema", "table", "columns", "name", "onConflict"];
+export function checkSinkOptions<T>(options: SinkTableOptions<T> & Loose): void {
+  const known = ["database", "schema", "table", "columns", "name", "onConflict", "ownership"];
   const faults = checkNumbers({}, options, { others: known });
   faults.push(...nameFaults("table", options.table), ...nameFaults("schema", options.schema ?? "public"));
   if (options.onConflict !== undefined && options.onConflict !== "ignore") {
     faults.push(`onConflict: expected "ignore", given ${JSON.stringify(options.onConflict)}`);
+  }
+  if (options.ownership !== undefined && typeof options.ownership.insert !== "function") {
+    faults.push("ownership: expected one that createOwnership made");
   }
   if (!Array.isArray(options.columns) || options.columns.length === 0) {
     faults.push("columns: expected at least one { name, type, value }");
