@@ -4,6 +4,7 @@ import { describeLive, liveServices } from "@weir/services/testing";
 import { expect, it } from "vitest";
 import { runDrillCommand } from "./proof/run-drill.ts";
 import { claimsUnder } from "./proof/claims.ts";
+import type { FaultName } from "./proof/facts.ts";
 
 /** The servers of this test run, as somebody would name their own. */
 function external(): NodeJS.ProcessEnv {
@@ -18,19 +19,54 @@ interface Document {
 
 const small = ["1", "--messages", "12000", "--seed", "11"];
 
+/** Runs the drill with `--json` and reads the one document, the last line of stdout. */
+async function judged(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<{ document: Document; code: number | null; stderr: string }> {
+  const { code, stdout, stderr } = await runDrillCommand([...args, "--json"], environment).ended;
+  const last = stdout.trimEnd().split("\n").at(-1) ?? "";
+  if (last === "") throw new Error(`the drill printed no document:\n${stderr}`);
+  return { document: JSON.parse(last) as Document, code, stderr };
+}
+
+const heldUnder = (fault: FaultName): object[] =>
+  claimsUnder(fault).map(({ id }) => expect.objectContaining({ id, verdict: "HOLDS" }) as object);
+
 describeLive("drill 1 on real Kafka and Postgres", () => {
   it("holds on the solution: every claim, with a kill in mid-stream and a late join, and a report that says so", async () => {
-    const { code, stdout, stderr } = await runDrillCommand([...small, "--json"], external()).ended;
-    const document = JSON.parse(stdout.trimEnd().split("\n").at(-1) as string) as Document;
-    expect(document, stderr).toMatchObject({ drill: "01-ingest", verdict: "HOLDS", seed: "11" });
-    expect(document.claims.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(
-      claimsUnder("kill").map(({ id }) => `${id} HOLDS`),
-    );
+    const { document, code, stderr } = await judged(small, external());
+    expect(document, stderr).toMatchObject({
+      drill: "01-ingest",
+      verdict: "HOLDS",
+      seed: "11",
+      claims: heldUnder("kill"),
+    });
     expect(code).toBe(0);
     const latest = path.join(document.directory, "..", "latest");
     const report = await readFile(path.join(latest, "report.html"), "utf8");
     expect(report).toContain("HOLDS");
     expect(await readFile(path.join(latest, "history.ndjson"), "utf8")).toContain('"kind":"end"');
+  }, 120_000);
+
+  it.each(["split", "pause", "storm"] as const)(
+    "holds under %s",
+    async (fault) => {
+      const { document, stderr } = await judged([...small, "--fault", fault], external());
+      expect(document, stderr).toMatchObject({ verdict: "HOLDS", claims: heldUnder(fault) });
+    },
+    180_000,
+  );
+
+  it("holds while Kafka and then Postgres are killed and come back", async () => {
+    const { document, stderr } = await judged([...small, "--fault", "restart"], process.env);
+    expect(document, stderr).toMatchObject({ verdict: "HOLDS", tier: "embedded", claims: heldUnder("restart") });
+  }, 180_000);
+
+  it("does not restart servers that are somebody else's: what needs it is unknown", async () => {
+    const { document, code } = await judged([...small, "--fault", "restart"], external());
+    expect(document).toMatchObject({ verdict: "UNKNOWN", tier: "external" });
+    expect(code).toBe(2);
   }, 120_000);
 
   it("Ctrl-C drains, says what was left, judges nothing, and exits 130", async () => {

@@ -15,11 +15,12 @@ const bare = (): NodeJS.ProcessEnv => ({ PATH: empty, HOME: empty, WEIR_CACHE: e
 
 it("all options out of range are told at once, before anything starts", async () => {
   const { code, stdout, stderr } = await runDrillCommand(
-    ["1", "--messages", "0", "--workers", "1.5", "--seed", "x"],
+    ["1", "--messages", "0", "--workers", "1.5", "--seed", "x", "--fault", "puase"],
     bare(),
   ).ended;
   expect(code).toBe(2);
   expect(stdout).toBe("");
+  expect(stderr).toContain("did you mean pause?");
   for (const option of ["--messages", "--workers", "--seed"])
     expect(stderr).toContain(`${option}: expected a whole number`);
 });

@@ -48,6 +48,8 @@ export interface RunEnd {
 export async function runOn(options: RunOptions): Promise<RunEnd> {
   const { services, chosen, directory } = options;
   const startedAt = new Date();
+  // Now and not afterwards: a commit made while it runs is not the one that ran.
+  const environment = await describeEnvironment(options.root, services.versions);
   const startedMs = performance.now();
   const file = path.join(directory.path, "history.ndjson");
   const { seed, ...parameters } = chosen;
@@ -63,7 +65,7 @@ export async function runOn(options: RunOptions): Promise<RunEnd> {
     services: services.summary,
     seed,
     parameters,
-    environment: await describeEnvironment(options.root, services.versions),
+    environment,
     startedAt,
     wallMs: performance.now() - startedMs,
     judgement,
