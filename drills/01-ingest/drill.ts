@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { asWeirError, checkNumbers, refuseFaults, suggestion, WeirError } from "@weir/core";
+import { asWeirError, WeirError } from "@weir/core";
+import { checkNumbers, refuseFaults, suggestion } from "@weir/core/options";
 import { createRunDirectory, pointLatest, toJsonLine, type Result } from "@weir/proof";
 import { writeReport } from "@weir/proof/report";
 import { openServices, type ServerControl, type Services } from "@weir/services";

@@ -1,4 +1,4 @@
-import type { NumberOptions } from "@weir/core";
+import type { NumberOptions } from "@weir/core/options";
 
 /** The numbers of drill 1. They are written here and nowhere else: README, claims, experiment and solution read them. */
 export const spec = {

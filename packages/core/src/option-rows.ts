@@ -117,3 +117,15 @@ export const batchNumbers = {
     tooHigh: "more in memory",
   },
 } as const satisfies NumberOptions;
+
+export const pushNumbers = {
+  bufferMax: {
+    meaning: "messages that wait to be pulled",
+    unit: "messages",
+    min: 1,
+    max: 1_000_000,
+    default: 1_000,
+    tooLow: "short bursts meet the overload policy",
+    tooHigh: "more in memory, lost with the process, and older when it is handled",
+  },
+} as const satisfies NumberOptions;

@@ -10,6 +10,7 @@ import { Lanes } from "./lanes.ts";
 import type { Envelope } from "./message.ts";
 import { isLost, type OriginTrack } from "./origin-track.ts";
 import { isOutcome, type Outcome } from "./outcome.ts";
+import { isThenable } from "./thenable.ts";
 import { HandlerSlot, sweepsPerDeadline, type Handler } from "./handler-slot.ts";
 
 export interface ProcessorsOptions {
@@ -243,8 +244,4 @@ export class Processors {
     else this.#route(message, this.#decide(message, overdue(this.#options.deadlineMs as number)));
     if (this.#slots.length < this.#concurrency) void this.#work(this.#createSlot());
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value;
 }

@@ -1,5 +1,6 @@
-import { checkNumbers, refuseFaults } from "@weir/core";
-import type { DeadLetter, NumberOption } from "@weir/core";
+import { checkNumbers, refuseFaults } from "@weir/core/options";
+import type { DeadLetter } from "@weir/core";
+import type { NumberOption } from "@weir/core/options";
 import { identifier } from "@weir/postgres";
 import type { Database, PostgresOwnership } from "@weir/postgres";
 

@@ -1,5 +1,7 @@
-import { checkNumbers, refuseFaults, systemClock } from "@weir/core";
-import type { Clock, NumberOption } from "@weir/core";
+import { systemClock } from "@weir/core";
+import { checkNumbers, refuseFaults } from "@weir/core/options";
+import type { Clock } from "@weir/core";
+import type { NumberOption } from "@weir/core/options";
 
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`, with pg's own parameters (`?sslmode=…`). Never printed. */

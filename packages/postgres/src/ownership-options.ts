@@ -1,4 +1,4 @@
-import { checkNumbers, refuseFaults } from "@weir/core";
+import { checkNumbers, refuseFaults } from "@weir/core/options";
 import type { Database } from "./database.ts";
 import { identifier } from "./identifier.ts";
 

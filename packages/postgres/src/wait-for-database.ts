@@ -1,4 +1,5 @@
-import { asWeirError, refuseFaults, systemClock } from "@weir/core";
+import { asWeirError, systemClock } from "@weir/core";
+import { refuseFaults } from "@weir/core/options";
 import type { Clock, WeirError } from "@weir/core";
 import type { Database } from "./database.ts";
 import { postgresErrors } from "./postgres-errors.ts";

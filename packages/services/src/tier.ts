@@ -1,4 +1,4 @@
-import { suggestion } from "@weir/core";
+import { suggestion } from "@weir/core/options";
 import { servicesErrors } from "./services-errors.ts";
 
 /** On what a service runs. */

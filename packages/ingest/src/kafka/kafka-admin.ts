@@ -1,4 +1,4 @@
-import { refuseFaults } from "@weir/core";
+import { refuseFaults } from "@weir/core/options";
 import kafkajs from "kafkajs";
 import type { Admin } from "kafkajs";
 import { clientFaults, openKafka, type KafkaClientOptions, type OpenKafka } from "./kafka-client.ts";

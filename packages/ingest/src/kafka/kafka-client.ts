@@ -1,7 +1,7 @@
 import net from "node:net";
 import tls from "node:tls";
-import { checkNumbers, refuseFaults } from "@weir/core";
-import type { NumberOptions } from "@weir/core";
+import { checkNumbers, refuseFaults } from "@weir/core/options";
+import type { NumberOptions } from "@weir/core/options";
 import kafkajs from "kafkajs";
 import type { ISocketFactory, Kafka, LogEntry, SASLOptions } from "kafkajs";
 

@@ -1,4 +1,5 @@
-import { refuseFaults, WeirError } from "@weir/core";
+import { WeirError } from "@weir/core";
+import { refuseFaults } from "@weir/core/options";
 import kafkajs from "kafkajs";
 import type { ICustomPartitioner, Message, Producer } from "kafkajs";
 import { clientFaults, openKafka, retryPace, type KafkaClientOptions, type OpenKafka } from "./kafka-client.ts";

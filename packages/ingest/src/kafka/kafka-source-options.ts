@@ -1,5 +1,7 @@
-import { checkNumbers, refuseFaults, systemClock } from "@weir/core";
-import type { Clock, NumberOptions } from "@weir/core";
+import { systemClock } from "@weir/core";
+import { checkNumbers, refuseFaults } from "@weir/core/options";
+import type { Clock } from "@weir/core";
+import type { NumberOptions } from "@weir/core/options";
 import { clientFaults, type KafkaClientOptions } from "./kafka-client.ts";
 
 export interface KafkaSourceOptions {

@@ -1,4 +1,4 @@
-import { checkNumbers, refuseFaults } from "@weir/core";
+import { checkNumbers, refuseFaults } from "@weir/core/options";
 import { identifier } from "@weir/postgres";
 import type { Database, PostgresOwnership } from "@weir/postgres";
 import { isColumnType, ownColumns } from "./sink-column.ts";

@@ -1,4 +1,5 @@
-import { checkNumbers, type Clock, type NumberOptions, refuseFaults, systemClock } from "@weir/core";
+import { type Clock, systemClock } from "@weir/core";
+import { checkNumbers, type NumberOptions, refuseFaults } from "@weir/core/options";
 import { faultsErrors } from "./faults-errors.ts";
 
 export interface OutageOptions {

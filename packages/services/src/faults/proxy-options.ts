@@ -1,4 +1,5 @@
-import type { Clock, NumberOptions } from "@weir/core";
+import type { Clock } from "@weir/core";
+import type { NumberOptions } from "@weir/core/options";
 
 export interface Address {
   readonly host: string;

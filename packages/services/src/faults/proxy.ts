@@ -1,5 +1,6 @@
 import net from "node:net";
-import { checkNumbers, refuseFaults, systemClock } from "@weir/core";
+import { systemClock } from "@weir/core";
+import { checkNumbers, refuseFaults } from "@weir/core/options";
 import { freePort } from "../free-port.ts";
 import { faultsErrors } from "./faults-errors.ts";
 import type { Tally, Weather } from "./flow.ts";

@@ -1,4 +1,4 @@
-import { checkNumbers, type NumberOptions, refuseFaults } from "@weir/core";
+import { checkNumbers, type NumberOptions, refuseFaults } from "@weir/core/options";
 import { Client } from "pg";
 import { faultsErrors } from "./faults-errors.ts";
 
