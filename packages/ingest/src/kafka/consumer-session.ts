@@ -21,6 +21,8 @@ export interface SessionListener {
   /** The group is about to be divided anew: in time for one commit. */
   rebalancing(): void;
   committed(topics: readonly unknown[]): void;
+  /** The broker took a heartbeat: at that moment we were a member, with all that we hold. */
+  heartbeat(): void;
   /** The client found our position outside of the log and put it back to the beginning. */
   reset(place: Place): void;
   answered(): void;
@@ -96,6 +98,15 @@ export class ConsumerSession {
     }
   }
 
+  /** Fetches on from there. */
+  seek({ topic, partition }: Place, offset: number): void {
+    try {
+      this.#consumer.seek({ topic, partition, offset: String(offset) });
+    } catch {
+      // As above: after a join it starts where the group has committed, or is put to its stored position anew.
+    }
+  }
+
   /** One try. `null` before the first batch. */
   commit(topics: TopicPositions[]): Promise<void> | null {
     return this.#isOver || this.#lastBatch === null ? null : this.#lastBatch.commitOffsetsIfNecessary({ topics });
@@ -143,7 +154,10 @@ export class ConsumerSession {
       this.#guard(() => this.#listener.answered());
     };
     on(events.FETCH, seen);
-    on(events.HEARTBEAT, seen);
+    on(events.HEARTBEAT, () => {
+      seen();
+      this.#guard(() => this.#listener.heartbeat());
+    });
     on(events.REBALANCING, () => {
       this.#watchdog.joining();
       this.#guard(() => this.#listener.rebalancing());

@@ -42,7 +42,7 @@ export class HandOff {
     if (tenure.queue.size > 0) this.wake();
   }
 
-  /** Should this partition be fetched? At the cap or the window not, from half on again, in between as it was. */
+  /** Should this partition be fetched? Before its claim, at the cap or the window not, from half on again, in between as it was. */
   regulate(tenure: Tenure): void {
     const isPaused = this.#shouldPause(tenure);
     if (isPaused !== tenure.isPaused) this.#set(tenure, isPaused);
@@ -78,9 +78,9 @@ export class HandOff {
     this.#wake = null;
   }
 
-  #shouldPause({ isHeldBack, isPaused, queue }: Tenure): boolean {
+  #shouldPause({ isOwned, isHeldBack, isPaused, queue }: Tenure): boolean {
     const { bufferedMax, bufferedBytesMax } = this.#options;
-    if (isHeldBack || queue.size >= bufferedMax || queue.bytes >= bufferedBytesMax) return true;
+    if (!isOwned || isHeldBack || queue.size >= bufferedMax || queue.bytes >= bufferedBytesMax) return true;
     return isPaused && (queue.size > bufferedMax / 2 || queue.bytes > bufferedBytesMax / 2);
   }
 

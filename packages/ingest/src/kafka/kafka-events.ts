@@ -14,6 +14,18 @@ export interface KafkaEvents {
   };
   /** The broker confirmed these positions. */
   committed: { source: string; group: string; offsets: readonly { origin: string; offset: number }[] };
+  /** The partition was claimed: from here on its messages are handed out, and written under this fence. */
+  claimed: {
+    source: string;
+    origin: string;
+    epoch: number;
+    fence: number;
+    decided: number;
+    position: number | null;
+    tries: number;
+  };
+  /** A claim failed and is tried again; said once per tenure. Nothing of the partition is handed out meanwhile. */
+  claimDelayed: { source: string; origin: string; reason: string };
   /** Offsets are missing between what was expected and what came: retention, compaction, or a transaction's markers. */
   gap: { source: string; origin: string; expected: number; found: number };
   /** The log ends before our next offset: truncated, or the topic made anew. A new tenure starts where the log is now. */
@@ -33,6 +45,8 @@ const channelOf = (name: KafkaEventName): diagnosticsChannel.Channel =>
 const channels: Record<KafkaEventName, diagnosticsChannel.Channel> = {
   joined: channelOf("joined"),
   committed: channelOf("committed"),
+  claimed: channelOf("claimed"),
+  claimDelayed: channelOf("claimDelayed"),
   gap: channelOf("gap"),
   truncated: channelOf("truncated"),
   down: channelOf("down"),

@@ -1,6 +1,6 @@
 import { systemClock } from "@weir/core";
 import { checkNumbers, refuseFaults } from "@weir/core/options";
-import type { Clock } from "@weir/core";
+import type { Clock, Ownership } from "@weir/core";
 import type { NumberOptions } from "@weir/core/options";
 import { clientFaults, type KafkaClientOptions } from "./kafka-client.ts";
 
@@ -21,6 +21,8 @@ export interface KafkaSourceOptions {
   readonly commitIntervalMs?: number;
   readonly connectDeadlineMs?: number;
   readonly clock?: Clock;
+  /** Who may write for a partition: each is claimed before its first message is handed out. Give it to the sink and the dead letters too. */
+  readonly ownership?: Ownership;
 }
 
 export const sourceNumbers = {
@@ -95,6 +97,7 @@ export interface KafkaSourceSettings {
   readonly topics: readonly string[];
   readonly name: string;
   readonly clock: Clock;
+  readonly ownership: Ownership | undefined;
   readonly bufferedMax: number;
   readonly bufferedBytesMax: number;
   readonly sessionTimeoutMs: number;
@@ -122,6 +125,7 @@ export function readSourceOptions(options: KafkaSourceOptions): KafkaSourceSetti
     topics,
     name: options.name ?? `kafka ${topics.join(" ")}`,
     clock: options.clock ?? systemClock,
+    ownership: options.ownership,
     bufferedMax: options.bufferedMax ?? sourceNumbers.bufferedMax.default,
     bufferedBytesMax: options.bufferedBytesMax ?? sourceNumbers.bufferedBytesMax.default,
     sessionTimeoutMs,
@@ -132,13 +136,14 @@ export function readSourceOptions(options: KafkaSourceOptions): KafkaSourceSetti
   };
 }
 
-const others = ["client", "groupId", "topic", "topics", "name", "clock"];
+const others = ["client", "groupId", "topic", "topics", "name", "clock", "ownership"];
 
 function sourceFaults(options: KafkaSourceOptions): string[] {
   const faults = checkNumbers(sourceNumbers, options, { others });
-  const { groupId, topic, topics, name } = options;
+  const { groupId, topic, topics, name, ownership } = options;
   if (typeof groupId !== "string" || groupId === "") faults.push("groupId: expected a name");
   if (name !== undefined && (typeof name !== "string" || name === "")) faults.push("name: expected a text");
+  if (ownership !== undefined && typeof ownership.claim !== "function") faults.push("ownership: expected an Ownership");
   if ((topic === undefined) === (topics === undefined)) {
     faults.push("topic: expected either topic or topics");
     return faults;

@@ -4,8 +4,18 @@
  *    │           tenures ──▶ listener.lost
  *    └── commit ◀── committer ◀── settle
  */
-import type { Message, Origin, SettleAnswer, Settlement, Source, SourceListener, WeirError } from "@weir/core";
+import type {
+  Message,
+  Origin,
+  Ownership,
+  SettleAnswer,
+  Settlement,
+  Source,
+  SourceListener,
+  WeirError,
+} from "@weir/core";
 import type { EachBatchPayload } from "kafkajs";
+import { Claimer } from "./claimer.ts";
 import { Committer } from "./committer.ts";
 import { HandOff } from "./hand-off.ts";
 import { isCutBack, takeIn } from "./intake.ts";
@@ -30,10 +40,11 @@ const lastCommitMs = 1_000;
 class KafkaSource implements Source<KafkaRecord> {
   readonly name: string;
   readonly #settings: KafkaSourceSettings;
-  readonly #tenures = new Tenures();
+  readonly #tenures: Tenures;
   readonly #handOff: HandOff;
   readonly #committer: Committer;
   readonly #keeper: SessionKeeper;
+  readonly #claimer: Claimer | null;
   #listener: SourceListener = { lost: () => {} };
   #failure: WeirError | null = null;
   #isClosed = false;
@@ -41,7 +52,9 @@ class KafkaSource implements Source<KafkaRecord> {
   constructor(settings: KafkaSourceSettings) {
     this.name = settings.name;
     this.#settings = settings;
-    const { clock, bufferedMax, bufferedBytesMax, commitIntervalMs } = settings;
+    const { clock, bufferedMax, bufferedBytesMax, commitIntervalMs, ownership } = settings;
+    this.#tenures = new Tenures(ownership === undefined);
+    this.#claimer = ownership === undefined ? null : this.#createClaimer(ownership);
     this.#handOff = new HandOff({
       tenures: this.#tenures,
       bufferedMax,
@@ -62,6 +75,7 @@ class KafkaSource implements Source<KafkaRecord> {
         batch: (payload) => this.#take(payload),
         rebalancing: () => this.#committer.commitNow(),
         committed: (topics) => this.#committer.confirm(topics),
+        heartbeat: () => this.#claimer?.claimAll(this.#tenures.held),
         reset: (place) => this.#noteReset(place),
       },
       onLost: () => {
@@ -111,11 +125,26 @@ class KafkaSource implements Source<KafkaRecord> {
     return this.#committer.settle(tenure, watermark, signal);
   }
 
+  lookUp(messages: readonly Message[]): Promise<ReadonlySet<Message>> {
+    return this.#settings.ownership?.lookUp(messages) ?? Promise.resolve(new Set());
+  }
+
+  /** If we still are a member, the next heartbeat says so: then we claim again, and start where we had committed. */
+  fenced(origin: Origin): void {
+    const tenure = this.#tenures.of(origin);
+    if (tenure === undefined) return;
+    const renewed = this.#tenures.renew(tenure);
+    renewed.resumesAt = tenure.committed === -1 ? null : tenure.committed;
+    this.#lose([tenure]);
+    this.#handOff.regulateAnew(renewed);
+  }
+
   /** Commits what is settled and not yet confirmed, if that goes quickly, and leaves the group. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#handOff.wake();
+    this.#claimer?.stop();
     if (this.#keeper.session !== null) await this.#commitLast();
     this.#committer.stop(kafkaErrors.closed(this.name));
     await this.#keeper.close();
@@ -141,13 +170,17 @@ class KafkaSource implements Source<KafkaRecord> {
       lost: idsOf(lost),
     });
     this.#lose(lost);
+    for (const tenure of retained) if (tenure.hasStoredPosition) this.#seek(tenure);
+    this.#claimer?.claimAll(this.#tenures.held);
     this.#committer.joined();
   }
 
   #take({ batch, ...payload }: EachBatchPayload): void {
     let tenure = this.#tenures.at(batch);
-    if (tenure === undefined) return;
+    // What comes before the claim is not resolved: the client fetches it again.
+    if (tenure?.isOwned !== true) return;
     if (isCutBack(tenure, batch)) tenure = this.#renew(tenure, Number(batch.highWatermark));
+    if (!tenure.isOwned) return;
     const { messages, resolved, gap } = takeIn(tenure, batch);
     payload.resolveOffset(resolved);
     if (gap !== null) publishKafka("gap", { source: this.name, origin: tenure.origin.id, ...gap });
@@ -160,7 +193,31 @@ class KafkaSource implements Source<KafkaRecord> {
     publishKafka("truncated", { source: this.name, origin: origin.id, expected, logEnd });
     this.#lose([tenure]);
     this.#handOff.regulateAnew(renewed);
+    renewed.isOfNewLog = true;
+    this.#claimer?.claimAll([renewed]);
     return renewed;
+  }
+
+  #createClaimer(ownership: Ownership): Claimer {
+    return new Claimer({
+      ownership,
+      clock: this.#settings.clock,
+      onOwned: (tenure, claim, tries) => {
+        this.#seek(tenure);
+        this.#handOff.regulate(tenure);
+        const { id: origin, epoch } = tenure.origin;
+        publishKafka("claimed", { source: this.name, origin, epoch, ...claim, tries });
+      },
+      onDelay: ({ origin: { id: origin } }, { code: reason }) =>
+        publishKafka("claimDelayed", { source: this.name, origin, reason }),
+      onFailure: (error) => this.#fail(error),
+    });
+  }
+
+  /** Only to a stored position, at every join, or back to what we had committed ourselves. */
+  #seek(tenure: Tenure): void {
+    const offset = tenure.next === -1 ? tenure.resumesAt : tenure.next;
+    if (offset !== null) this.#keeper.session?.seek(tenure, offset);
   }
 
   #noteReset(place: Place): void {
@@ -183,6 +240,7 @@ class KafkaSource implements Source<KafkaRecord> {
     if (this.#failure !== null) return;
     this.#failure = error;
     this.#keeper.abandon();
+    this.#claimer?.stop();
     this.#committer.stop(error);
     this.#handOff.wake();
   }

@@ -101,6 +101,7 @@ export class SessionKeeper {
       batch: (payload) => listener.batch(payload),
       rebalancing: () => listener.rebalancing(),
       committed: (topics) => listener.committed(topics),
+      heartbeat: () => listener.heartbeat(),
       reset: (place) => listener.reset(place),
       answered: () => this.#reach.answered(),
       silent: () => this.#reach.failed("kafka-silent"),

@@ -6,13 +6,19 @@
  *
  * `lost` is final: settles of a lost tenure change nothing, its batches are ignored.
  */
-import type { Origin } from "@weir/core";
+import type { Claim, Origin } from "@weir/core";
 import { placeId, type Place } from "./kafka-record.ts";
 import { RecordQueue } from "./record-queue.ts";
 
+/** The fence is known only once the tenure has been claimed, and before its first message. */
+interface TenureOrigin extends Origin {
+  fence?: number;
+  decided?: number;
+}
+
 /** One period of owning a partition. */
 export class Tenure implements Place {
-  readonly origin: Origin;
+  readonly origin: TenureOrigin;
   readonly topic: string;
   readonly partition: number;
   readonly queue = new RecordQueue();
@@ -31,11 +37,31 @@ export class Tenure implements Place {
   /** The client has put the position back to the log's beginning, by itself. */
   wasReset = false;
   isLost = false;
+  /** Claimed, or in need of no claim: before that it is paused, and nothing of it is taken in. */
+  isOwned: boolean;
+  isBeingClaimed = false;
+  /** Where it starts if no position is stored: `null`: where the group has committed, and the client with it. */
+  resumesAt: number | null = null;
+  /** Its position is stored outside of Kafka: the client must be put there, now and at every join. */
+  hasStoredPosition = false;
+  /** It began with a log made anew: a stored position is of the old one. */
+  isOfNewLog = false;
 
-  constructor({ topic, partition }: Place, epoch: number) {
+  constructor({ topic, partition }: Place, epoch: number, isOwned = true) {
+    this.isOwned = isOwned;
     this.origin = { id: placeId({ topic, partition }), epoch };
     this.topic = topic;
     this.partition = partition;
+  }
+
+  own({ fence, decided, position }: Claim): void {
+    this.origin.fence = fence;
+    this.origin.decided = decided;
+    this.isOwned = true;
+    this.isBeingClaimed = false;
+    if (position === null || this.isOfNewLog) return;
+    this.resumesAt = position;
+    this.hasStoredPosition = true;
   }
 }
 
@@ -48,8 +74,14 @@ export interface Division {
 
 export class Tenures {
   readonly #held = new Map<string, Tenure>();
+  readonly #areOwnedAtOnce: boolean;
   #memberId: string | null = null;
   #epoch = 0;
+
+  /** Unless they are owned at once, tenures wait for their claim. */
+  constructor(areOwnedAtOnce = true) {
+    this.#areOwnedAtOnce = areOwnedAtOnce;
+  }
 
   get held(): IterableIterator<Tenure> {
     return this.#held.values();
@@ -87,7 +119,7 @@ export class Tenures {
     return lost;
   }
 
-  /** The log is another one than before: the same partition, but a new tenure. */
+  /** The log is another one than before, or somebody had claimed the partition: the same place, but a new tenure. */
   renew(tenure: Tenure): Tenure {
     this.#end(tenure);
     this.#epoch += 1;
@@ -95,7 +127,7 @@ export class Tenures {
   }
 
   #begin(place: Place): Tenure {
-    const tenure = new Tenure(place, this.#epoch);
+    const tenure = new Tenure(place, this.#epoch, this.#areOwnedAtOnce);
     this.#held.set(tenure.origin.id, tenure);
     return tenure;
   }
