@@ -1,4 +1,4 @@
-// `pnpm doctor`: what is here, what is missing, and what mends it.
+// `pnpm run doctor`: what is here, what is missing, and what mends it.
 import { diagnose, diagnosisText, installTools } from "@weir/services/doctor";
 import { Command } from "commander";
 import { abortOnInterrupt, runCommand } from "./run-command.ts";
@@ -17,7 +17,7 @@ async function doctor(flags: Flags): Promise<void> {
 }
 
 await runCommand(
-  new Command("pnpm doctor")
+  new Command("pnpm run doctor")
     .description("Runs every check: what is seen beside what is wanted, and the command that mends it.")
     .option("--json", "print one JSON document on one line")
     .option("--install", "first install Java and Maven (as root on Debian and its kin)")

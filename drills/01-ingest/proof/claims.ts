@@ -20,10 +20,15 @@ const reachedUnder: Readonly<Record<FaultName, readonly Guard<Facts>[]>> = {
 export function claimsUnder(fault: FaultName): readonly Claim<Facts>[] {
   const reached = [published, written, ...reachedUnder[fault]];
   const common = [...aboutMessages.map((claim) => ({ ...claim, guards: [...reached, ...claim.guards] })), connections];
-  if (fault === "kill") return [...common, writtenBeforeCommitted, explainedMembers([watched, joinedLate])];
-  if (fault === "storm") return [...common, explainedMembers([watched, guards.stormed])];
-  return common;
+  const special: Partial<Record<FaultName, readonly Claim<Facts>[]>> = {
+    kill: [writtenBeforeCommitted, explainedMembers([watched, joinedLate])],
+    storm: [explainedMembers([watched, guards.stormed])],
+  };
+  return [...common, ...(special[fault] ?? [])].toSorted((a, b) => rank(a.id) - rank(b.id));
 }
+
+/** Invariants first, then SLOs, then quotas, as in the README. */
+const rank = (id: string): number => "ISQ".indexOf(id.charAt(0)) * 100 + Number(id.slice(1));
 
 /** What must hold of the messages, whatever is done to the run. */
 const aboutMessages: readonly Claim<Facts>[] = [

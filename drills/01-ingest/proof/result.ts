@@ -28,6 +28,7 @@ export function drillResult(run: RunFacts): Result {
   const { messages, partitions, workers, fault } = run.parameters;
   return composeResult({
     drill: "01-ingest",
+    heldMeans: `Nothing was lost and nothing doubled, ${heldThrough[fault]}`,
     title: `a Kafka topic into Postgres, under ${fault}`,
     variant: "solution",
     tier: run.tier,
@@ -45,6 +46,14 @@ export function drillResult(run: RunFacts): Result {
     rerun: `pnpm drill 1 --seed ${run.seed} --messages ${messages} --partitions ${partitions} --workers ${workers} --fault ${fault}`,
   });
 }
+
+const heldThrough: Readonly<Record<FaultName, string>> = {
+  kill: "though one worker was killed and one joined late",
+  split: "though one worker was cut off from Kafka, then from Postgres",
+  pause: "though one worker stood still beyond its session",
+  restart: "though Kafka died and came back, then Postgres",
+  storm: "though workers joined and left all the time",
+};
 
 /** As in the README under "What the proof does not show". */
 export const notShown = [

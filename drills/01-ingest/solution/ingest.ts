@@ -2,7 +2,8 @@ import { createPipeline, type Pipeline, type PipelineReport } from "@weir/core";
 import { createDeadLetters, deadLetterMigrations } from "@weir/dead-letter";
 import { createKafkaSource } from "@weir/ingest/kafka";
 import { createPostgresSink, postgresSinkTable, type SinkColumn } from "@weir/ingest/postgres-sink";
-import { createDatabase, migrate, waitForDatabase, type Database } from "@weir/postgres";
+import { createDatabase, createOwnership, migrate, ownershipMigrations, waitForDatabase } from "@weir/postgres";
+import type { Database } from "@weir/postgres";
 import type { IngestContext, IngestReport, IngestSolution, RunningIngest } from "../contract.ts";
 import { spec } from "../spec.ts";
 import { parseOrder, type Order } from "./parse-order.ts";
@@ -19,7 +20,7 @@ export const solution: IngestSolution = {
     const database = openDatabase(context);
     try {
       await waitForDatabase(database, { deadlineMs: spec.connectDeadlineMs });
-      const migrations = [postgresSinkTable({ table, columns }), ...deadLetterMigrations];
+      const migrations = [postgresSinkTable({ table, columns }), ...deadLetterMigrations, ...ownershipMigrations];
       await migrate(database, { schema: context.schema, migrations });
     } finally {
       await database.close();
@@ -46,20 +47,25 @@ function openDatabase({ databaseUrl, worker }: IngestContext): Database {
 
 function createIngest(context: IngestContext, database: Database): Pipeline {
   const { brokers, worker, addressOf } = context;
+  const { schema, group } = context;
+  // Who may write for a partition. The source claims it; sink and dead letters write only under that claim.
+  const outcomes = [{ table }, { table: "dead_letters", pipeline: group }];
+  const ownership = createOwnership({ database, schema, pipeline: group, outcomes });
   return createPipeline({
     name: context.worker,
     source: createKafkaSource({
       client: { brokers, clientId: worker, ...(addressOf && { addressOf }) },
-      groupId: context.group,
+      groupId: group,
+      ownership,
       topics: [context.topic],
       sessionTimeoutMs: spec.sessionTimeoutMs,
       commitIntervalMs: spec.commitIntervalMs,
       connectDeadlineMs: spec.connectDeadlineMs,
     }),
     process: { handle: ({ data }) => parseOrder(data), concurrency: 4, maxDemand: 500 },
-    sink: createPostgresSink({ database, schema: context.schema, table, columns }),
+    sink: createPostgresSink({ database, schema, table, columns, ownership }),
     batch: { size: 500, ageMs: 50, concurrency: 2, capacity: 2_000 },
-    deadLetters: createDeadLetters({ database, schema: context.schema, pipeline: context.group }),
+    deadLetters: createDeadLetters({ database, schema, pipeline: group, ownership }),
     windowMax: 8_192,
     drainDeadlineMs: spec.drainDeadlineMs,
   });

@@ -21,6 +21,18 @@ describe("a result", () => {
     expect(resultOf(...verdicts)).toMatchObject({ verdict, finding });
   });
 
+  it("says what it means that all held only if all held", () => {
+    const means = { heldMeans: "Nothing was lost" };
+    expect(sampleResult([sampleClaim("I1", holds)], means).finding).toBe("Nothing was lost");
+    for (const verdict of [falsified, unknown]) {
+      expect(sampleResult([sampleClaim("I1", holds), sampleClaim("I2", verdict)], means).finding).not.toContain(
+        "Nothing was lost;",
+      );
+      expect(sampleResult([sampleClaim("I1", verdict)], means).finding).not.toBe("Nothing was lost");
+    }
+    expect(sampleResult([], means).finding).toBe("Nothing was claimed");
+  });
+
   it("has a verdict that its maker cannot choose", () => {
     const facts = { verdict: "HOLDS", finding: "All is well" } as Partial<ResultFacts>;
     expect(sampleResult([sampleClaim("I1", falsified)], facts)).toMatchObject({ verdict: "FALSIFIED" });

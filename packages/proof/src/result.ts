@@ -56,13 +56,17 @@ export interface Result {
   readonly rerun: string;
 }
 
-export type ResultFacts = Omit<Result, "schema" | "verdict" | "finding">;
+export interface ResultFacts extends Omit<Result, "schema" | "verdict" | "finding"> {
+  /** What it means that every claim held, as a sentence without a full stop: the title then, and only then. */
+  readonly heldMeans?: string;
+}
 
 /** The verdict and its sentence are computed here and nowhere else, so that headline and table cannot disagree. */
-export function composeResult(facts: ResultFacts): Result {
+export function composeResult({ heldMeans, ...facts }: ResultFacts): Result {
   const verdict = worstVerdict(facts.claims.map((claim) => claim.verdict.kind));
   const series = facts.series.map(withGaps);
-  return { ...facts, series, schema: resultSchema, verdict, finding: findingOf(facts.claims) };
+  const finding = verdict === "HOLDS" && heldMeans !== undefined ? heldMeans : findingOf(facts.claims);
+  return { ...facts, series, schema: resultSchema, verdict, finding };
 }
 
 /** JSON knows no NaN: a look that gave no number is a missing one, in memory as on disk. */

@@ -33,7 +33,7 @@ export function nodeVersion(): Check {
   const { node } = process.versions;
   const known = { name: "Node", seen: node, wanted: `${NODE_MAJOR_MIN} or newer` };
   if (Number(node.split(".")[0]) >= NODE_MAJOR_MIN) return { ...known, verdict: "ok" };
-  return { ...known, verdict: "missing", mend: "start it through pnpm, which brings Node 24: pnpm doctor" };
+  return { ...known, verdict: "missing", mend: "start it through pnpm, which brings Node 24: pnpm run doctor" };
 }
 
 /** The pnpm that started us, else the one on the PATH. */
