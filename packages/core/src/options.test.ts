@@ -64,6 +64,44 @@ it("refuses numbers that do not fit each other", () => {
   expect(faultsOf({ batch: {} })).toEqual(["  - batch: is given without a sink; add `sink`, or leave it out"]);
 });
 
+it("refuses sources that are none, none at all, the same twice, or more than there are places", () => {
+  const [one, two] = [new ProbeSource(), new ProbeSource()];
+  const withSources = (sources: unknown, more: object = {}) => faultsOf({ source: undefined, sources, ...more });
+  expect(withSources([one, two])).toEqual([]);
+  expect(withSources(undefined)).toEqual(["  - source: expected a Source, given undefined"]);
+  expect(withSources([])).toEqual(["  - sources: expected one Source or more, given an object"]);
+  expect(withSources(one)).toEqual(["  - sources: expected one Source or more, given an object"]);
+  expect(withSources([one, {}, one])).toEqual([
+    "  - sources[1]: expected a Source, given an object",
+    "  - sources[2]: expected each Source once, given an object",
+  ]);
+  expect(faultsOf({ sources: [one, two] })).toEqual([
+    "  - sources: expected either source or sources, not both, given an object",
+  ]);
+  const process = { ...right.process, concurrency: 1, maxDemand: 1 };
+  expect(withSources([one, two], { process })).toEqual([
+    "  - sources: expected at most concurrency · maxDemand (1), a place for each, given 2",
+  ]);
+});
+
+it("refuses half of a pair of options, and functions that are none", () => {
+  const sink = new MemorySink();
+  expect(faultsOf({ sink, batch: { bytesMax: 0, bytesof: () => 1 } })).toEqual([
+    "  - batch.bytesOf: expected a function, because of bytesMax, given undefined",
+    "  - batch.bytesMax: expected a whole number from 1 to 1073741824 (bytes), given 0",
+    "  - batch.bytesof: no such option; did you mean bytesOf?",
+  ]);
+  expect(faultsOf({ sink, batch: { bytesOf: () => 1 } })).toEqual([
+    "  - batch.bytesMax: expected a number, because of bytesOf, given undefined",
+  ]);
+  expect(faultsOf({ sink, batch: { split: { start: () => 0 } } })).toEqual([
+    "  - batch.split: expected { start, add }, two functions, given an object",
+  ]);
+  expect(faultsOf({ process: { ...right.process, onFailed: "retry" } })).toEqual([
+    '  - process.onFailed: expected a function, given "retry"',
+  ]);
+});
+
 it("takes `undefined` for an option that was left out", () => {
   expect(faultsOf({ windowMax: undefined, process: { ...right.process, deadlineMs: undefined } })).toEqual([]);
 });

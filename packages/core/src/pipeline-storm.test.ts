@@ -3,6 +3,7 @@ import { expect, it, vi } from "vitest";
 import { createPipeline, dead, done, drop, onEvent, WeirError, type HandlerContext, type Message } from "./core.ts";
 import type { Outcome, Pipeline } from "./core.ts";
 import { hurriedClock } from "./testing/hurried-clock.ts";
+import { seededRandom } from "./testing/seeded-random.ts";
 import { MemoryDeadLetters, MemoryLog, MemorySink, type LogRecord } from "./testing/testing.ts";
 import { WatchedSource } from "./testing/watched-source.ts";
 
@@ -43,17 +44,6 @@ const storms = fc.record({
 });
 type Storm = typeof storms extends fc.Arbitrary<infer S> ? S : never;
 
-/** Numbers in [0, 1) out of one seed, so that a run can be repeated. */
-function chance(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 /** Everything outside the pipelines, shared by them: the log, the sink, the dead letters, and what was seen. */
 class World {
   readonly log: MemoryLog;
@@ -67,7 +57,7 @@ class World {
   readonly #lastHandled = new Map<unknown, Map<unknown, number>>();
 
   constructor(storm: Storm) {
-    this.random = chance(storm.seed);
+    this.random = seededRandom(storm.seed);
     this.#faultRate = storm.faultRate;
     this.log = new MemoryLog({ partitions: storm.partitions.length });
     storm.partitions.forEach((each, i) =>
