@@ -10,7 +10,7 @@ const { arrivalByDatabase, watched, endSeen } = guards;
 /** What must really have happened to a run under each fault. */
 const reachedUnder: Readonly<Record<FaultName, readonly Guard<Facts>[]>> = {
   kill: [killedMidStream, writtenNotCommitted, joinedLate],
-  split: [guards.splitFromKafka, guards.splitFromPostgres, guards.takenOver],
+  split: [guards.splitFromKafka, guards.splitFromPostgres, guards.publishedWhileCut, guards.takenOver],
   pause: [guards.pausedBeyondSession, guards.takenOver],
   restart: [guards.kafkaRestarted, guards.postgresRestarted],
   storm: [guards.stormed],

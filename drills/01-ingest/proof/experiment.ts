@@ -78,8 +78,8 @@ class Experiment {
       const look = await this.#look();
       if (look !== undefined) {
         await this.#act.step(look.sample);
-        if (this.#act.isOver) this.#tail.resolve();
-        if (this.#isPublished && look.sample.lag === 0) return;
+        if (this.#act.restMayGo) this.#tail.resolve();
+        if (this.#isPublished && this.#act.isOver && look.sample.lag === 0) return;
       }
       if (performance.now() - this.#lastGrowthMs > spec.standstillMs) {
         this.#options.screen.say(`nothing was written for ${spec.standstillMs / 1000} s: giving up the wait`);

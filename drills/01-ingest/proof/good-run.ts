@@ -80,6 +80,7 @@ function addFault(facts: Facts, name: Exclude<FaultName, "kill">): void {
       }
       continue;
     }
+    facts.samples.push({ kind: "sample", ...counts, members, published: 200, t: 1_000 + spec.sessionTimeoutMs });
     facts.faults.push({ kind: "fault", fault, event: "began", worker, t: 1_000 });
     facts.faults.push({ kind: "fault", fault, event: "ended", worker, t: 1_000 + 1.2 * spec.sessionTimeoutMs });
   }

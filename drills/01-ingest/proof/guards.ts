@@ -84,6 +84,16 @@ export const guards = {
     min: spec.sessionTimeoutMs,
     reached: (facts: Facts) => lastedMs(facts, "split-postgres"),
   },
+  publishedWhileCut: {
+    id: "published-while-cut",
+    sentence: "messages were published while one worker could not reach Postgres (messages)",
+    min: 1,
+    reached: ({ faults, samples }: Facts) => {
+      const [began, ended] = faults.filter(({ fault }) => fault === "split-postgres");
+      const during = samples.filter(({ t }) => t >= (began?.t ?? 0) && t <= (ended?.t ?? 0));
+      return (during.at(-1)?.published ?? 0) - (during[0]?.published ?? 0);
+    },
+  },
   pausedBeyondSession: {
     id: "paused-beyond-session",
     sentence: "one worker was stopped for longer than the session timeout, and went on (ms)",

@@ -73,7 +73,15 @@ function figuresOf(facts: Facts): Figure[] {
     { label: "Published", value: count.format(facts.published.size) },
     { label: "Rows", value: count.format(facts.rows.length) },
     { label: "Set aside", value: count.format(facts.letters.length) },
-    { label: "Written, not committed at the kill", value: count.format(again), note: "delivered again, one effect" },
+    ...(facts.kill === null
+      ? []
+      : [
+          {
+            label: "Written, not committed at the kill",
+            value: count.format(again),
+            note: "delivered again, one effect",
+          },
+        ]),
     ...(last === undefined ? [] : [{ label: "Until all was settled", value: (last.t / 1000).toFixed(1), note: "s" }]),
   ];
 }

@@ -28,7 +28,9 @@ export interface Hands {
 /** What is done to a run. It looks at each sample of the judge's and does the next thing when its time has come. */
 export interface Act {
   readonly name: FaultName;
-  /** Everything was done and undone: the rest of the stream may be published. */
+  /** The rest of the stream may be published: what is still to come needs messages. */
+  readonly restMayGo: boolean;
+  /** Everything was done and undone. */
   readonly isOver: boolean;
   readonly step: (sample: SampleRecord) => Promise<void>;
   /** Undoes what is still done; called at the end of every run, also of one that was interrupted. */

@@ -11,6 +11,9 @@ export function createKill(hands: Hands): Act {
   let isOver = false;
   return {
     name: "kill",
+    get restMayGo() {
+      return this.isOver;
+    },
     get isOver() {
       return isOver;
     },

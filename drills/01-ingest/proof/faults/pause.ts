@@ -16,6 +16,9 @@ export function createPause(hands: Hands): Act {
   };
   return {
     name: "pause",
+    get restMayGo() {
+      return this.isOver;
+    },
     get isOver() {
       return isOver;
     },

@@ -20,6 +20,9 @@ export function createRestart(hands: Hands): Act {
   };
   return {
     name: "restart",
+    get restMayGo() {
+      return this.isOver;
+    },
     get isOver() {
       return done === 2;
     },

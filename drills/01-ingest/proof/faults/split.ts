@@ -19,7 +19,6 @@ export function createSplit(hands: Hands): Act {
   let phase: Phase = "before";
   let sinceMs = 0;
   let owned: readonly number[] = [];
-  let writtenAtCut = 0;
 
   const faults = () => {
     if (hands.detour === undefined) throw new Error("a split needs a detour");
@@ -41,6 +40,9 @@ export function createSplit(hands: Hands): Act {
 
   return {
     name: "split",
+    get restMayGo() {
+      return phase === "from-postgres" || phase === "over";
+    },
     get isOver() {
       return phase === "over";
     },
@@ -51,9 +53,8 @@ export function createSplit(hands: Hands): Act {
       } else if (phase === "from-kafka" && longerThanSession(sinceMs)) {
         if (ownedByOthers(sample, cutOff, owned)) await mend("kafka");
       } else if (phase === "back" && partitionsOf(sample).length > 0) {
-        writtenAtCut = sample.written;
         await cut("postgres");
-      } else if (phase === "from-postgres" && longerThanSession(sinceMs) && sample.written >= writtenAtCut) {
+      } else if (phase === "from-postgres" && longerThanSession(sinceMs)) {
         await mend("postgres");
       }
     },

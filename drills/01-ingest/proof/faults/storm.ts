@@ -13,6 +13,9 @@ export function createStorm(hands: Hands): Act {
   };
   return {
     name: "storm",
+    get restMayGo() {
+      return this.isOver;
+    },
     get isOver() {
       return events >= spec.stormEvents && guests.length === 0;
     },
