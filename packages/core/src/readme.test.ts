@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { asWeirError, coreErrors } from "./errors.ts";
 import { pipelineEventNames } from "./events.ts";
-import { batchNumbers, pipelineNumbers, processNumbers } from "./option-rows.ts";
+import { batchNumbers, pipelineNumbers, processNumbers, pushNumbers } from "./option-rows.ts";
 import type { NumberOptions } from "./options.ts";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
@@ -30,10 +30,12 @@ function optionRows(path: string, options: NumberOptions): string[][] {
   });
 }
 
-it("shows an example that runs, and what it prints", async () => {
-  const code = /```ts\n(.*?)```/s.exec(readme)?.[1] as string;
-  const printed = /It prints\n\n```\n(.*?)```/s.exec(readme)?.[1];
-  const flags = ["--input-type=module-typescript", "--eval", code];
+const examples = [...readme.matchAll(/```ts\n(.*?)```\s+It prints\n\n```\n(.*?)```/gs)];
+
+it("has examples", () => expect(examples).toHaveLength(2));
+
+it.each(examples)("shows examples that run, and what they print", async (_both, code, printed) => {
+  const flags = ["--input-type=module-typescript", "--eval", code as string];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, flags, { cwd: folder, timeout: 20_000 });
   expect(stderr).toBe("");
   expect(stdout).toBe(printed);
@@ -45,6 +47,10 @@ it("lists every option as it is checked", () => {
     ...optionRows("process.", processNumbers),
     ...optionRows("batch.", batchNumbers),
   ]);
+});
+
+it("lists the options of a push source as they are checked", () => {
+  expect(tableUnder("Several sources")).toEqual(optionRows("", pushNumbers));
 });
 
 it("lists every event", () => {
