@@ -31,6 +31,25 @@ export class MemoryGroup {
     this.rebalance();
   }
 
+  /** The member stands still beyond its session: others get its partitions, and it knows nothing of that. */
+  stall(member: GroupMember): void {
+    const index = this.#members.indexOf(member);
+    if (index === -1) return;
+    this.#members.splice(index, 1);
+    this.rebalance();
+  }
+
+  /** It is told, loses everything, and joins anew. */
+  revive(member: GroupMember): void {
+    if (this.has(member)) return;
+    member.assign(new Set());
+    this.enter(member);
+  }
+
+  has(member: GroupMember): boolean {
+    return this.#members.includes(member);
+  }
+
   /** Deals the partitions out anew, each time shifted by one so that they change hands. */
   rebalance(shift = 0): void {
     this.rebalances += 1;

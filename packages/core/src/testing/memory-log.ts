@@ -1,3 +1,4 @@
+import type { Ownership } from "../ownership.ts";
 import { MemoryGroup } from "./memory-group.ts";
 import { MemoryMember, type LogRecord, type SettleFault } from "./memory-member.ts";
 
@@ -5,6 +6,8 @@ export interface JoinOptions {
   /** Answer `null` to a pull once every record that there is has been handed out. */
   readonly untilEnd?: boolean;
   readonly group?: string;
+  /** Claims each partition before its first record is handed out. */
+  readonly ownership?: Ownership;
 }
 
 /**
@@ -29,7 +32,7 @@ export class MemoryLog {
 
   /** A new member of the group, as a source. It takes part once it is started, and leaves when it is closed. */
   join(options: JoinOptions = {}): MemoryMember {
-    return new MemoryMember(this, this.group(options.group ?? "default"), options.untilEnd ?? false);
+    return new MemoryMember(this, this.group(options.group ?? "default"), options);
   }
 
   group(name = "default"): MemoryGroup {

@@ -2,6 +2,8 @@ export { MemoryLog } from "./memory-log.ts";
 export type { JoinOptions } from "./memory-log.ts";
 export type { LogRecord, SettleFault } from "./memory-member.ts";
 export { MemoryDeadLetters, MemorySink } from "./memory-sinks.ts";
+export type { MemoryStoreOptions } from "./memory-sinks.ts";
+export { MemoryOwnership } from "./memory-ownership.ts";
 export { testBatch, testMessage } from "./test-message.ts";
 export type { TestedBatch, TestedOptions, TestedRun, TestInput } from "./test-message.ts";
 export { createVirtualClock } from "./virtual-clock.ts";

@@ -85,6 +85,14 @@ export class WatchedSource<T> implements Source<T> {
     }
   }
 
+  async lookUp(messages: readonly Message[]): Promise<ReadonlySet<Message>> {
+    return (await this.#inner.lookUp?.(messages)) ?? new Set();
+  }
+
+  fenced(origin: Origin): void {
+    this.#inner.fenced?.(origin);
+  }
+
   close(): Promise<void> {
     return this.#inner.close();
   }
