@@ -155,6 +155,7 @@ const deeds = fc.record({
   who: fc.nat(2),
   turns: fc.nat(25),
 });
+type Deed = typeof deeds extends fc.Arbitrary<infer D> ? D : never;
 const storms = fc.record({
   lengths: fc.array(fc.integer({ min: 1, max: 25 }), { minLength: 1, maxLength: 3 }),
   deeds: fc.array(deeds, { maxLength: 10 }),
@@ -162,6 +163,14 @@ const storms = fc.record({
   seed: fc.integer(),
 });
 type Storm = typeof storms extends fc.Arbitrary<infer S> ? S : never;
+
+async function act({ log, ownership }: World, deed: Deed, member: ReturnType<MemoryLog["join"]>): Promise<void> {
+  for (let i = deed.turns; i > 0; i -= 1) await new Promise(setImmediate);
+  if (deed.what === "rebalance") log.group().rebalance(deed.who);
+  if (deed.what === "stall") log.group().stall(member);
+  if (deed.what === "revive") log.group().revive(member);
+  if (deed.what === "steal") await ownership.claim(`log/${deed.who % log.partitions.length}`).catch(() => undefined);
+}
 
 async function weather({ lengths, deeds: all, faultRate, seed }: Storm): Promise<void> {
   const world = new World(lengths.map((length) => Array.from({ length }, (_, i) => String(i))));
@@ -195,14 +204,7 @@ async function weather({ lengths, deeds: all, faultRate, seed }: Storm): Promise
   const members = ["one", "two", "three"].map((name) => world.join(name, handle));
   try {
     for (const { pipeline } of members) await pipeline.start();
-    for (const { what, who, turns } of all) {
-      for (let i = turns; i > 0; i -= 1) await new Promise(setImmediate);
-      const { member } = members[who] as (typeof members)[number];
-      if (what === "rebalance") log.group().rebalance(who);
-      if (what === "stall") log.group().stall(member);
-      if (what === "revive") log.group().revive(member);
-      if (what === "steal") await ownership.claim(`log/${who % lengths.length}`).catch(() => undefined);
-    }
+    for (const deed of all) await act(world, deed, (members[deed.who] as (typeof members)[number]).member);
     for (const { member } of members) log.group().revive(member);
     await world.everythingIsCommitted();
     for (const { pipeline } of members) {

@@ -1,5 +1,5 @@
 /** For live tests: what a worker process and its judge say to each other, and the rows that it writes. */
-import type { SinkColumn } from "../postgres-sink/postgres-sink.ts";
+import type { SinkColumn } from "../postgres-sink/sink-column.ts";
 import type { KafkaSourceOptions } from "./kafka-source-options.ts";
 
 export interface WorkerOrder {

@@ -2,7 +2,7 @@
 import { createPipeline, done, onEvent, type Outcomes, type Sink } from "@weir/core";
 import { MemoryDeadLetters } from "@weir/core/testing";
 import { createDatabase, createOwnership } from "@weir/postgres";
-import { createPostgresSink } from "../postgres-sink/postgres-sink.ts";
+import { createPostgresSink } from "../postgres-sink/table-sink.ts";
 import { workerColumns, type FromWorker, type ToWorker, type WorkerOrder } from "./fenced-rows.ts";
 import { createKafkaSource } from "./kafka-source.ts";
 

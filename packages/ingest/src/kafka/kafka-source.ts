@@ -24,7 +24,7 @@ import { publishKafka } from "./kafka-events.ts";
 import type { KafkaRecord, Place } from "./kafka-record.ts";
 import { readSourceOptions, type KafkaSourceOptions, type KafkaSourceSettings } from "./kafka-source-options.ts";
 import { SessionKeeper } from "./session-keeper.ts";
-import { Tenures, type Tenure } from "./tenures.ts";
+import { idsOf, Tenures, type Tenure } from "./tenures.ts";
 
 /**
  * A member of a consumer group, as a source that is pulled. Delivery is at least once.
@@ -133,18 +133,15 @@ class KafkaSource implements Source<KafkaRecord> {
   fenced(origin: Origin): void {
     const tenure = this.#tenures.of(origin);
     if (tenure === undefined) return;
-    const renewed = this.#tenures.renew(tenure);
-    renewed.resumesAt = tenure.committed === -1 ? null : tenure.committed;
-    this.#lose([tenure]);
-    this.#handOff.regulateAnew(renewed);
+    this.#replace(tenure).resumesAt = tenure.committed === -1 ? null : tenure.committed;
   }
 
   /** Commits what is settled and not yet confirmed, if that goes quickly, and leaves the group. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#handOff.wake();
     this.#claimer?.stop();
+    this.#handOff.wake();
     if (this.#keeper.session !== null) await this.#commitLast();
     this.#committer.stop(kafkaErrors.closed(this.name));
     await this.#keeper.close();
@@ -188,28 +185,34 @@ class KafkaSource implements Source<KafkaRecord> {
   }
 
   #renew(tenure: Tenure, logEnd: number): Tenure {
-    const renewed = this.#tenures.renew(tenure);
     const { next: expected, origin } = tenure;
     publishKafka("truncated", { source: this.name, origin: origin.id, expected, logEnd });
-    this.#lose([tenure]);
-    this.#handOff.regulateAnew(renewed);
+    const renewed = this.#replace(tenure);
     renewed.isOfNewLog = true;
     this.#claimer?.claimAll([renewed]);
     return renewed;
   }
 
+  #replace(tenure: Tenure): Tenure {
+    const renewed = this.#tenures.renew(tenure);
+    this.#lose([tenure]);
+    this.#handOff.regulateAnew(renewed);
+    return renewed;
+  }
+
   #createClaimer(ownership: Ownership): Claimer {
+    const { name, clock } = this.#settings;
     return new Claimer({
       ownership,
-      clock: this.#settings.clock,
+      clock,
       onOwned: (tenure, claim, tries) => {
         this.#seek(tenure);
         this.#handOff.regulate(tenure);
         const { id: origin, epoch } = tenure.origin;
-        publishKafka("claimed", { source: this.name, origin, epoch, ...claim, tries });
+        publishKafka("claimed", { source: name, origin, epoch, ...claim, tries });
       },
-      onDelay: ({ origin: { id: origin } }, { code: reason }) =>
-        publishKafka("claimDelayed", { source: this.name, origin, reason }),
+      onDelay: ({ origin: { id } }, { code }) =>
+        publishKafka("claimDelayed", { source: name, origin: id, reason: code }),
       onFailure: (error) => this.#fail(error),
     });
   }
@@ -244,8 +247,4 @@ class KafkaSource implements Source<KafkaRecord> {
     this.#committer.stop(error);
     this.#handOff.wake();
   }
-}
-
-function idsOf(tenures: readonly Tenure[]): string[] {
-  return tenures.map(({ origin }) => origin.id);
 }

@@ -138,3 +138,7 @@ export class Tenures {
     this.#held.delete(tenure.origin.id);
   }
 }
+
+export function idsOf(tenures: readonly Tenure[]): string[] {
+  return tenures.map(({ origin }) => origin.id);
+}

@@ -1,0 +1,99 @@
+import { done } from "@weir/core";
+import type { Batch, Fenced, Message, Origin, Outcome, Outcomes, Sink } from "@weir/core";
+import { ownershipErrors } from "@weir/postgres";
+import type { FencedWrite, Queryable } from "@weir/postgres";
+import { batchRows } from "./batch-rows.ts";
+import type { BatchRows } from "./batch-rows.ts";
+import { fencedBatch } from "./fenced-batch.ts";
+import { checkSinkOptions } from "./sink-options.ts";
+import type { PostgresSinkOptions } from "./sink-options.ts";
+import { insertStatement } from "./sink-statement.ts";
+import { publishWritten } from "./written-event.ts";
+
+export interface PostgresSink<T> extends Sink<T> {
+  /** Since it was made. */
+  counts(): {
+    readonly inserted: number;
+    readonly duplicates: number;
+    readonly refused: number;
+    /** Rows that were not written, because another owner had claimed their origin. */
+    readonly fenced: number;
+  };
+}
+
+/**
+ * Writes each batch as one statement into a table whose primary key is the origin, so that a message written again
+ * changes nothing: it is `done`, and counted as a duplicate. Rows get their arrival numbers in the order of the batch.
+ *
+ * With `ownership`, rows of an origin that carries a fence are written only while it is the highest: else they are `fenced`.
+ *
+ * `write` rejects with the typed errors of `@weir/postgres`; a row error means that none of the batch was written.
+ * Throws `invalid-options` with all faults at once.
+ */
+export function createPostgresSink<T>(options: PostgresSinkOptions<T>): PostgresSink<T> {
+  checkSinkOptions(options);
+  const { database, columns, table, schema = "public", name = table, ownership } = options;
+  const statement = insertStatement({ table, columns, schema, isFenced: false });
+  const fencedStatement = insertStatement({ table, columns, schema, isFenced: true });
+  const counts = { inserted: 0, duplicates: 0, refused: 0, fenced: 0 };
+
+  /** Takes a database as well as a transaction: what else must be durable with these rows can share one with them. */
+  async function insert(place: Queryable, rows: BatchRows<T>, origins: readonly Origin[]): Promise<FencedWrite> {
+    if (origins.length === 0) return { count: (await place.query(statement, rows.params)).count, fenced: nobody };
+    const [first] = origins;
+    if (ownership === undefined) throw ownershipErrors.unguarded(`sink ${name}`, (first as Origin).id);
+    return ownership.insert(place, { sql: fencedStatement, params: rows.params }, origins);
+  }
+
+  /** Counts only after the commit: a write that fails counts nothing. */
+  async function write(messages: readonly Message<T>[], origins: readonly Origin[]): Promise<Written<T>> {
+    const rows = batchRows(messages, columns);
+    if (rows.count === 0) return { refused: rows.refused, fenced: nobody };
+    const { count, fenced } = await insert(database, rows, origins);
+    const ids = new Set([...fenced].map(({ id }) => id));
+    const fencedRows = ids.size === 0 ? 0 : (rows.params[0] ?? []).filter((id) => ids.has(String(id))).length;
+    const duplicates = rows.count - fencedRows - count;
+    counts.inserted += count;
+    counts.duplicates += duplicates;
+    counts.fenced += fencedRows;
+    publishWritten({ sink: name, inserted: count, duplicates });
+    return { refused: rows.refused, fenced };
+  }
+
+  return {
+    name,
+    async write(batch: Batch<T>): Promise<Outcomes> {
+      const { free, guarded, origins, outdated } = fencedBatch(batch.messages);
+      const parts: Written<T>[] = [];
+      if (free.length > 0) parts.push(await write(free, []));
+      if (guarded.length > 0) parts.push(await write(guarded, origins));
+      for (const { refused } of parts) counts.refused += refused.size;
+      if (outdated.length === 0 && parts.every(isPlain)) return done();
+      return outcomesOf(batch.messages, { parts, outdated: new Set(outdated) });
+    },
+    counts: () => ({ ...counts }),
+  };
+}
+
+const nobody: ReadonlySet<Origin> = new Set();
+
+/** What a statement did not write. */
+interface Written<T> {
+  readonly refused: ReadonlyMap<Message<T>, Outcome>;
+  readonly fenced: ReadonlySet<Origin>;
+}
+
+function isPlain<T>({ refused, fenced }: Written<T>): boolean {
+  return refused.size === 0 && fenced.size === 0;
+}
+
+function outcomesOf<T>(
+  messages: readonly Message<T>[],
+  { parts, outdated }: { readonly parts: readonly Written<T>[]; readonly outdated: ReadonlySet<Message<T>> },
+): Outcomes {
+  const outcomeOf = (message: Message<T>): Outcome | Fenced => {
+    if (outdated.has(message) || parts.some(({ fenced }) => fenced.has(message.origin))) return { kind: "fenced" };
+    return parts.map(({ refused }) => refused.get(message)).find((refusal) => refusal !== undefined) ?? done();
+  };
+  return new Map(messages.map((message) => [message as Message, outcomeOf(message)]));
+}
