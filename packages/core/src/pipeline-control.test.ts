@@ -113,17 +113,22 @@ it("runs fewer handlers at once after it was resized, once those at work have an
 
 it("replaces no handler that misses its deadline above the size that it was given", async () => {
   const [source, letters] = [new ProbeSource(), new MemoryDeadLetters()];
-  let started = 0;
-  const handle = () => ((started += 1), none);
-  const process = { handle, concurrency: 6, maxDemand: 1, deadlineMs: 16 };
+  const started: number[] = [];
+  const process = {
+    handle: ({ data }: Message<number>) => (started.push(data), none),
+    concurrency: 6,
+    maxDemand: 3,
+    deadlineMs: 16,
+  };
   const pipeline = createPipeline({ name: "late", source, process, deadLetters: letters });
   await pipeline.start();
   pipeline.resize(2);
   await vi.waitUntil(() => letters.letters.size >= 6, soon);
-  // Of the first six, two were replaced.
-  const { inside } = pipeline.describe().processors;
-  expect(inside).toBeLessThanOrEqual(2);
-  expect(started - letters.letters.size).toBeLessThanOrEqual(2);
+  // Those given up at the same sight as the first six may be recorded a turn later.
+  await vi.waitUntil(() => started.length - letters.letters.size <= 2, soon);
+  // Of the first six two were replaced: from then on two come for two.
+  expect(started.length % 2).toBe(0);
+  expect(started.length).toBeLessThan(18);
   await pipeline.drain({ deadlineMs: 0 });
 });
 

@@ -56,6 +56,26 @@ it("forgets an origin that has come to its end once all of it is settled, and no
   expect(origins()).toEqual([]);
 });
 
+it("keeps an origin that has come to its end as long as one of its messages is open", async () => {
+  const source = new ProbeSource();
+  const gate = Promise.withResolvers<void>();
+  source.onPull = (max, signal) => {
+    if (source.handedOut > 0) return untilAborted(max, signal);
+    source.listener.ended?.(source.origins[0] as never);
+    return Promise.resolve(source.make(5, source.origins[0]));
+  };
+  const process = { handle: ({ data }: Message<number>) => (data === 2 ? gate.promise.then(() => done()) : done()) };
+  const pipeline = createPipeline({ name: "open", source, process, deadLetters });
+  await pipeline.start();
+  await vi.waitUntil(() => settledOf(source) === 4, soon);
+  expect(pipeline.describe().origins).toMatchObject([{ id: "probe/0", watermark: 2 }]);
+  gate.resolve();
+  await vi.waitUntil(() => settledOf(source) === 5, soon);
+  expect(source.settlements.at(-1)?.watermark).toBe(5);
+  await vi.waitUntil(() => pipeline.describe().origins.length === 0, soon);
+  await pipeline.drain();
+});
+
 it("stops when a source hands out of an origin after its end", async () => {
   const source = new ProbeSource();
   source.onPull = () => {
@@ -191,7 +211,7 @@ async function merge({ tempers: each, concurrency, places, minDemandShare }: Mer
   const handleWatched = async ({ data }: Message<number>) => {
     const { inWork, inWorkMax } = pipeline.describe();
     if (inWork > inWorkMax) breaches.push(`in work ${inWork} > ${inWorkMax}`);
-    await Promise.resolve();
+    await new Promise(setImmediate);
     return done(data);
   };
   const pipeline = createPipeline<number, number>({

@@ -176,9 +176,11 @@ function expectFates(world: World, storm: Storm): void {
 async function weather(storm: Storm): Promise<void> {
   const world = new World(storm);
   const members = [join(world, storm, "one"), join(world, storm, "two")];
+  // Resized, a pipeline has at most the places that it was made with.
+  const inWorkMax = members[0]?.pipeline.describe().inWorkMax ?? 0;
   const look = (): void => {
     for (const { pipeline } of members) {
-      const { inWork, inWorkMax, origins } = pipeline.describe();
+      const { inWork, origins } = pipeline.describe();
       if (inWork > inWorkMax) world.breaches.push(`in work ${inWork} > ${inWorkMax}`);
       for (const { id, span, windowMax } of origins)
         if (span > windowMax) world.breaches.push(`${id} spans ${span} > ${windowMax}`);
@@ -190,6 +192,12 @@ async function weather(storm: Storm): Promise<void> {
     for (let i = 0; i < storm.rebalances; i += 1) {
       for (let turns = Math.floor(world.random() * 30); turns > 0; turns -= 1) await new Promise(setImmediate);
       world.log.group().rebalance(i % 2);
+      const { pipeline } = members[i % 2] as { readonly pipeline: Pipeline };
+      pipeline.resize(1 + Math.floor(world.random() * storm.concurrency));
+      pipeline.flush();
+      if (world.random() < 0.5) pipeline.pause();
+      await world.pause();
+      pipeline.resume();
     }
     const lengths = storm.partitions.map((each) => each.length);
     // Demand is never stuck: everything ends up committed.
