@@ -71,7 +71,7 @@ export class Claimer {
         return options.onOwned(tenure, claim, tries);
       } catch (thrown) {
         const error = asWeirError(thrown);
-        if (this.#isStopped) return;
+        if (this.#isStopped || tenure.isLost) return;
         if (error.kind !== "dependency") return options.onFailure(error);
         if (tries === 1) options.onDelay(tenure, error);
         await this.#pause(Math.min(backoffMs.cap, backoffMs.base * 2 ** Math.min(tries, 10)));
