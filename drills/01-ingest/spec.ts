@@ -17,6 +17,9 @@ export const spec = {
   publishPerSecond: 6_000,
 
   // Faults
+  /** Once this share is in the table, writes to it are held up for a while: commits must not run ahead. */
+  holdAtShare: 0.1,
+  holdMs: 1_000,
   /** One worker is killed once this share of the messages is in the table. */
   killAtShare: 0.25,
   /** One more joins once this share is published. */

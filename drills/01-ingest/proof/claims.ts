@@ -96,12 +96,12 @@ const aboutMessages: readonly Claim<Facts>[] = [
 
 const writtenBeforeCommitted: Claim<Facts> = {
   id: "I6",
-  sentence: "Written before committed: at the kill, no committed offset was unwritten",
-  how: "the victim's committed offsets against the table, before anybody took over",
+  sentence: "Written before committed: no committed offset was unwritten, while writes were held up and at the kill",
+  how: "committed offsets against the table, while it was locked, and before anybody took over",
   comparison: "=",
   threshold: spec.committedAheadMax,
   unit: "offsets",
-  guards: [killedMidStream, writtenNotCommitted],
+  guards: [guards.heldUp, killedMidStream, writtenNotCommitted],
   look: findings.findCommittedAhead,
 };
 

@@ -17,9 +17,29 @@ export type Evidence =
     }
   | KillRecord
   | FaultRecord
+  | HoldRecord
   | SampleRecord
   | { kind: "published-all"; messages: number }
   | { kind: "end-of-log"; partitions: readonly { partition: number; high: number; committed: number }[] };
+
+/** What was committed while nobody could write. */
+export interface HoldRecord {
+  readonly kind: "hold";
+  readonly heldMs: number;
+  /** Messages in the topic that were neither in the table nor set aside, at the end. */
+  readonly waiting: number;
+  readonly partitions: readonly CommitRecord[];
+}
+
+/** What one partition's committed offset was worth. */
+export interface CommitRecord {
+  readonly partition: number;
+  readonly committed: number;
+  /** Messages at or above the committed offset that were in the table: they will be delivered again. */
+  readonly writtenNotCommitted: number;
+  /** Offsets below the committed one that were neither in the table nor set aside. */
+  readonly committedNotWritten: readonly number[];
+}
 
 /** What is done to a run, as the command line names it. */
 export const faultNames = ["kill", "split", "pause", "restart", "storm"] as const;
@@ -39,14 +59,7 @@ export interface KillRecord {
   readonly worker: string;
   /** Messages in the table by then, as a share of all. */
   readonly share: number;
-  readonly partitions: readonly {
-    readonly partition: number;
-    readonly committed: number;
-    /** Messages at or above the committed offset that were in the table: they will be delivered again. */
-    readonly writtenNotCommitted: number;
-    /** Offsets below the committed one that were neither in the table nor set aside. */
-    readonly committedNotWritten: readonly number[];
-  }[];
+  readonly partitions: readonly CommitRecord[];
 }
 
 export interface SampleRecord {
@@ -103,6 +116,7 @@ export interface Facts {
   readonly samples: (SampleRecord & { readonly t: number })[];
   readonly faults: (FaultRecord & { readonly t: number })[];
   arrivalGivenByDatabase: boolean;
+  hold: HoldRecord | null;
   kill: KillRecord | null;
   endOfLog: Extract<Evidence, { kind: "end-of-log" }> | null;
 }
@@ -117,6 +131,7 @@ export function emptyFacts(): Facts {
     samples: [],
     faults: [],
     arrivalGivenByDatabase: false,
+    hold: null,
     kill: null,
     endOfLog: null,
   };
@@ -148,6 +163,9 @@ export function takeIn(facts: Facts, line: HistoryRecord, t: number): void {
       return;
     case "fault":
       facts.faults.push({ ...record, t });
+      return;
+    case "hold":
+      facts.hold = record;
       return;
     case "kill":
       facts.kill = record;

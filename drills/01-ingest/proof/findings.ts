@@ -71,14 +71,16 @@ export function findDoubled(facts: Facts): Finding {
   return faults.among(facts.rows.length);
 }
 
-/** I4: of one key, a message that arrived before an earlier one. Arrival numbers are the database's. */
+/** I4: of one key, a message that arrived before an earlier one. Of each the first arrival counts: repeats are for I3. */
 export function findOutOfOrder(facts: Facts): Finding {
   const faults = new Faults();
+  const arrived = new Set<number>();
   const last = new Map<string, Row>();
   const byArrival = facts.rows.toSorted((a, b) => a.arrival - b.arrival);
   for (const row of byArrival) {
     const key = messageAt(facts, row.place)?.key;
-    if (key === undefined) continue;
+    if (key === undefined || arrived.has(row.place)) continue;
+    arrived.add(row.place);
     const before = last.get(key);
     if (before !== undefined && before.place > row.place) {
       faults.add(() => `key ${key}: ${nameOf(before.place)} arrived before ${nameOf(row.place)} (${row.arrival})`);
@@ -114,11 +116,11 @@ export function findSetAsideDifferences(facts: Facts): Finding {
   return faults.among(bad.size);
 }
 
-/** I6: at the kill, an offset that was committed and neither written nor set aside: lost, had the table been lost too. */
+/** I6: an offset that was committed and neither written nor set aside, while writes were held up or at the kill. */
 export function findCommittedAhead(facts: Facts): Finding {
   const faults = new Faults();
   let committed = 0;
-  for (const part of facts.kill?.partitions ?? []) {
+  for (const part of [...(facts.hold?.partitions ?? []), ...(facts.kill?.partitions ?? [])]) {
     committed += part.committed;
     for (const offset of part.committedNotWritten) {
       faults.add(

@@ -52,6 +52,12 @@ function addKill(facts: Facts): void {
     signal: "SIGKILL",
     t: 1_000,
   });
+  facts.hold = {
+    kind: "hold",
+    heldMs: spec.holdMs,
+    waiting: 20,
+    partitions: [{ partition: 0, committed: 10, writtenNotCommitted: 0, committedNotWritten: [] }],
+  };
   facts.kill = {
     kind: "kill",
     worker: "worker-1",

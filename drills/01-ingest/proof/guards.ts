@@ -36,6 +36,12 @@ export const guards = {
       return died ? kill.partitions.length : 0;
     },
   },
+  heldUp: {
+    id: "held-up",
+    sentence: "writes were held up while messages waited for them (messages)",
+    min: 1,
+    reached: ({ hold }: Facts) => hold?.waiting ?? 0,
+  },
   writtenNotCommitted: {
     id: "written-not-committed",
     sentence: "the kill fell between write and commit: messages that are in the table were delivered again",

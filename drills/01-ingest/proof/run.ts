@@ -79,7 +79,12 @@ async function experimentOn(options: RunOptions, history: HistoryWriter): Promis
   const name = `weir_drill_01_${directory.id.replaceAll(/\W/g, "_").toLowerCase()}`;
   const { brokers, databaseUrl } = services;
   const context = { brokers, topic: name, group: name, databaseUrl, schema: name };
-  const database = createDatabase({ url: databaseUrl, applicationName: "judge", poolMax: 4 });
+  const database = createDatabase({
+    url: databaseUrl,
+    applicationName: "judge",
+    poolMax: 6,
+    idleInTransactionTimeoutMs: 30_000,
+  });
   const topic = new JudgeTopic(context);
   const record = (evidence: Evidence): void => history.append(evidence);
   const solution = new URL("../solution/ingest.ts", import.meta.url).href;

@@ -32,6 +32,23 @@ export class ResultTable {
     return { settled: Number(rows[0]?.settled), connections: Number(rows[0]?.connections) };
   }
 
+  /** Nobody can write an order until the answer is called: the lock waits for statements under way, and lets everybody read. */
+  async hold(): Promise<() => Promise<void>> {
+    const locked = Promise.withResolvers<void>();
+    const letGo = Promise.withResolvers<void>();
+    const held = this.#database.transaction(async (tx) => {
+      await tx.query(`lock table ${this.#orders} in share mode`);
+      locked.resolve();
+      await letGo.promise;
+    });
+    held.catch((thrown: unknown) => locked.reject(thrown));
+    await locked.promise;
+    return () => {
+      letGo.resolve();
+      return held;
+    };
+  }
+
   /** At or above `committed` and written: how many. Below it and neither written nor set aside: which (the first hundred). */
   async around(
     origin: string,

@@ -1,7 +1,7 @@
 import type { ServerControl } from "@weir/services";
 import { spec } from "../../spec.ts";
 import type { Crew } from "../crew.ts";
-import type { Evidence, FaultName, SampleRecord } from "../facts.ts";
+import type { CommitRecord, Evidence, FaultName, SampleRecord } from "../facts.ts";
 import type { JudgeTopic } from "../judge-topic.ts";
 import type { Screen } from "../screen.ts";
 import type { ResultTable } from "../table.ts";
@@ -54,6 +54,17 @@ export function richest(
 export function ownedByOthers(sample: SampleRecord, worker: string, partitions: readonly number[]): boolean {
   return partitions.every((partition) =>
     sample.members.some((member) => member.worker !== worker && member.partitions.includes(partition)),
+  );
+}
+
+/** What the committed offsets of these partitions are worth at this moment. */
+export async function commitsOf({ topic, table }: Hands, wanted?: readonly number[]): Promise<CommitRecord[]> {
+  const states = await topic.partitions();
+  const looked = states.filter(({ partition }) => wanted === undefined || wanted.includes(partition));
+  return Promise.all(
+    looked.map(async ({ partition, committed }) => {
+      return { partition, committed, ...(await table.around(topic.originOf(partition), committed)) };
+    }),
   );
 }
 
