@@ -101,7 +101,7 @@ const writtenBeforeCommitted: Claim<Facts> = {
   comparison: "=",
   threshold: spec.committedAheadMax,
   unit: "offsets",
-  guards: [guards.heldUp, killedMidStream, writtenNotCommitted],
+  guards: [guards.heldUp, killedMidStream],
   look: findings.findCommittedAhead,
 };
 
