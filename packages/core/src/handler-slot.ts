@@ -20,6 +20,9 @@ export type Handler<In, Out> = (
 export class HandlerSlot {
   message: Envelope | null = null;
   abandoned = false;
+  /** What happens with an answer that is waited for. Made once: for each message they would be two more closures. */
+  onAnswer: (answer: unknown) => void = () => {};
+  onThrow: (thrown: unknown) => void = () => {};
   readonly context: HandlerContext;
   #controller: AbortController | null = null;
   #aborted = false;
