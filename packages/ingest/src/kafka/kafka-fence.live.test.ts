@@ -70,6 +70,11 @@ describeLive("Kafka source that claims its partitions in Postgres", () => {
     return (await database.query<Row>(sql)).rows;
   }
 
+  async function ownedFences(): Promise<readonly number[]> {
+    const sql = `select fence::int as fence from ${identifier(schema, "owners")} order by fence`;
+    return (await database.query<{ fence: number }>(sql)).rows.map(({ fence }) => fence);
+  }
+
   const count = async (): Promise<number> => (await rows()).length;
 
   it("writes under the fences of its claims, and hands nothing out before them", async () => {
@@ -179,5 +184,9 @@ select $1, n, 'x', 'former', 0 from unnest($2::bigint[]) as former (n) where n <
     expect(stoppedBefore.length).toBe(20 * partitions);
     expect(stoppedBefore.every(({ worker }) => worker === "zombie")).toBe(true);
     expect(heard.some((message) => "counts" in message && message.counts.fenced > 0)).toBe(true);
+    // It steals nothing: the heir claimed both, and one of them is claimed once more if the worker has joined anew.
+    const fences = await ownedFences();
+    expect(fences[0]).toBe(2);
+    expect(fences[1]).toBeLessThanOrEqual(3);
   });
 });
