@@ -121,9 +121,10 @@ it("replaces no handler that misses its deadline above the size that it was give
     if (started > 6) atWorkMax = Math.max(atWorkMax, atWork);
     return none;
   };
-  const process = { handle, concurrency: 6, maxDemand: 3, deadlineMs: 16 };
+  const process = { handle, concurrency: 6, maxDemand: 3, deadlineMs: 80 };
   const pipeline = createPipeline({ name: "late", source, process, deadLetters: letters });
   await pipeline.start();
+  await vi.waitUntil(() => started === 6, soon);
   pipeline.resize(2);
   await vi.waitUntil(() => letters.letters.size >= 10, soon);
   expect(started).toBeGreaterThan(6);
