@@ -44,7 +44,8 @@ export interface RunningIngest {
  * every other record into the table `dead_letters`, with its reason and its raw bytes.
  *
  * `orders` has the columns `origin` (text, `topic/partition`), `origin_offset` (bigint), `arrival` (bigint, generated always
- * as identity: given by the database, never by you), `id` (text), `account` (text) and `amount_cents` (bigint).
+ * as identity: given by the database, never by you), `id` (text), `account` (text), `amount_cents` (bigint) and `fence`
+ * (bigint, or null: the number of the ownership under which the row was written).
  */
 export interface IngestSolution {
   /** Called once per run, before any worker starts: makes the tables. */

@@ -41,6 +41,8 @@ export const spec = {
   outOfOrderMax: 0,
   setAsideDifferenceMax: 0,
   committedAheadMax: 0,
+  deadAndDoneMax: 0,
+  fencedWritesMax: 0,
   lagAtEndMax: 0,
   unexplainedMembersMax: 0,
 

@@ -21,8 +21,10 @@ export function claimsUnder(fault: FaultName): readonly Claim<Facts>[] {
   const reached = [published, written, ...reachedUnder[fault]];
   const common = [...aboutMessages.map((claim) => ({ ...claim, guards: [...reached, ...claim.guards] })), connections];
   const special: Partial<Record<FaultName, readonly Claim<Facts>[]>> = {
-    kill: [writtenBeforeCommitted, explainedMembers([watched, joinedLate])],
-    storm: [explainedMembers([watched, guards.stormed])],
+    kill: [writtenBeforeCommitted, fencedWrites, explainedMembers([watched, joinedLate])],
+    split: [fencedWrites],
+    pause: [fencedWrites],
+    storm: [fencedWrites, explainedMembers([watched, guards.stormed])],
   };
   return [...common, ...(special[fault] ?? [])].toSorted((a, b) => rank(a.id) - rank(b.id));
 }
@@ -83,6 +85,16 @@ const aboutMessages: readonly Claim<Facts>[] = [
     look: findings.findSetAsideDifferences,
   },
   {
+    id: "I7",
+    sentence: "Nothing is both dead and done",
+    how: "places that are in the table and among the dead letters",
+    comparison: "=",
+    threshold: spec.deadAndDoneMax,
+    unit: "messages",
+    guards: [allKindsBad],
+    look: findings.findDeadAndDone,
+  },
+  {
     id: "S1",
     sentence: "The lag comes back to its baseline",
     how: "committed offsets against the end of the log, when the workers had stopped",
@@ -117,6 +129,18 @@ function explainedMembers(reached: readonly Guard<Facts>[]): Claim<Facts> {
     look: findings.findUnexplainedMembers,
   };
 }
+
+/** Not under `restart`: there the partitions need not change hands. */
+const fencedWrites: Claim<Facts> = {
+  id: "I8",
+  sentence: "Nothing is written by a worker that has lost its partition",
+  how: "the fence in each row, against the arrival numbers given by the database",
+  comparison: "=",
+  threshold: spec.fencedWritesMax,
+  unit: "rows",
+  guards: [arrivalByDatabase, guards.handedOver],
+  look: findings.findFencedWrites,
+};
 
 const connections: Claim<Facts> = {
   id: "Q1",

@@ -5,7 +5,7 @@ import type { MessageKind } from "./stream.ts";
 export type Evidence =
   | { kind: "published"; messages: readonly [n: number, key: string, kind: MessageKind, digest: string][] }
   | { kind: "topic"; records: readonly [partition: number, offset: number, n: number][] }
-  | { kind: "rows"; rows: readonly [partition: number, offset: number, arrival: number, digest: string][] }
+  | { kind: "rows"; rows: readonly RowEvidence[] }
   | { kind: "letters"; letters: readonly [partition: number, offset: number, reason: string, digest: string][] }
   | { kind: "table"; arrivalGivenByDatabase: boolean }
   | {
@@ -21,6 +21,15 @@ export type Evidence =
   | SampleRecord
   | { kind: "published-all"; messages: number }
   | { kind: "end-of-log"; partitions: readonly { partition: number; high: number; committed: number }[] };
+
+/** One row of the table; `fence` is null where the solution keeps none. */
+export type RowEvidence = readonly [
+  partition: number,
+  offset: number,
+  arrival: number,
+  digest: string,
+  fence: number | null,
+];
 
 /** What was committed while nobody could write. */
 export interface HoldRecord {
@@ -82,6 +91,10 @@ export function placeOf(partition: number, offset: number): number {
   return partition * 2 ** 40 + offset;
 }
 
+export function partitionOf(place: number): number {
+  return Math.floor(place / 2 ** 40);
+}
+
 export function nameOf(place: number): string {
   return `partition ${Math.floor(place / 2 ** 40)}, offset ${place % 2 ** 40}`;
 }
@@ -97,6 +110,7 @@ export interface Row {
   readonly place: number;
   readonly arrival: number;
   readonly digest: string;
+  readonly fence: number | null;
 }
 
 export interface Letter {
@@ -148,8 +162,8 @@ export function takeIn(facts: Facts, line: HistoryRecord, t: number): void {
       for (const [partition, offset, n] of record.records) facts.topic.set(placeOf(partition, offset), n);
       return;
     case "rows":
-      for (const [partition, offset, arrival, digest] of record.rows)
-        facts.rows.push({ place: placeOf(partition, offset), arrival, digest });
+      for (const [partition, offset, arrival, digest, fence] of record.rows)
+        facts.rows.push({ place: placeOf(partition, offset), arrival, digest, fence });
       return;
     case "letters":
       for (const [partition, offset, reason, digest] of record.letters)

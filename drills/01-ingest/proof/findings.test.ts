@@ -13,6 +13,8 @@ const checks = [
   findings.findOutOfOrder,
   findings.findSetAsideDifferences,
   findings.findCommittedAhead,
+  findings.findDeadAndDone,
+  findings.findFencedWrites,
   findings.findLagAtEnd,
   findings.findUnexplainedMembers,
 ];
@@ -49,7 +51,7 @@ const faults: Record<string, { plant: (facts: Facts, at: number) => void; seenBy
     seenBy: findings.findLost,
   },
   "a row that no message explains": {
-    plant: (facts, at) => facts.rows.push({ place: 2 ** 45 + at, arrival: 1e6, digest: "made-up" }),
+    plant: (facts, at) => facts.rows.push({ place: 2 ** 45 + at, arrival: 1e6, digest: "made-up", fence: null }),
     seenBy: findings.findInvented,
   },
   "a row with other contents": {
@@ -57,7 +59,8 @@ const faults: Record<string, { plant: (facts: Facts, at: number) => void; seenBy
     seenBy: findings.findInvented,
   },
   "a row of a bad message": {
-    plant: (facts) => facts.rows.push({ ...(facts.letters[0] as { place: number; digest: string }), arrival: 1e6 }),
+    plant: (facts) =>
+      facts.rows.push({ ...(facts.letters[0] as { place: number; digest: string }), arrival: 1e6, fence: null }),
     seenBy: findings.findInvented,
   },
   "a row twice": {
@@ -72,6 +75,14 @@ const faults: Record<string, { plant: (facts: Facts, at: number) => void; seenBy
   "a letter for a valid message": {
     plant: (facts, at) => facts.letters.push({ place: (facts.rows[at] as Row).place, reason: "oversized", digest: "" }),
     seenBy: findings.findSetAsideDifferences,
+  },
+  "a message both dead and done": {
+    plant: (facts, at) => facts.letters.push({ place: (facts.rows[at] as Row).place, reason: "oversized", digest: "" }),
+    seenBy: findings.findDeadAndDone,
+  },
+  "a row of a worker that had lost its partition": {
+    plant: (facts, at) => (facts.rows[at] = { ...(facts.rows[at] as Row), fence: 1, arrival: 1e6 }),
+    seenBy: findings.findFencedWrites,
   },
   "a letter with another reason": {
     plant: (facts) => (facts.letters[0] = { ...(facts.letters[0] as never as object), reason: "other" } as never),

@@ -1,5 +1,5 @@
 import type { Finding } from "@weir/proof";
-import { nameOf, type Facts, type Letter, type Published, type Row } from "./facts.ts";
+import { nameOf, partitionOf, type Facts, type Letter, type Published, type Row } from "./facts.ts";
 import { reasonOf } from "./stream.ts";
 
 const witnessMax = 5;
@@ -129,6 +129,33 @@ export function findCommittedAhead(facts: Facts): Finding {
     }
   }
   return faults.among(committed);
+}
+
+/** I7: a message that is both in the table and set aside. */
+export function findDeadAndDone(facts: Facts): Finding {
+  const faults = new Faults();
+  const letters = new Set(facts.letters.map(({ place }) => place));
+  for (const { place } of facts.rows)
+    if (letters.has(place)) faults.add(() => `${nameOf(place)} is set aside and has a row`);
+  return faults.among(facts.rows.length + facts.letters.length);
+}
+
+/** I8: of one partition, a row that was written under an older fence than one that had arrived before it. */
+export function findFencedWrites(facts: Facts): Finding {
+  const faults = new Faults();
+  const newest = new Map<number, { readonly fence: number; readonly arrival: number }>();
+  const byArrival = facts.rows.filter(({ fence }) => fence !== null).toSorted((a, b) => a.arrival - b.arrival);
+  for (const { place, arrival, fence } of byArrival) {
+    const partition = partitionOf(place);
+    const before = newest.get(partition);
+    if (before === undefined || (fence as number) >= before.fence)
+      newest.set(partition, { fence: fence as number, arrival });
+    else
+      faults.add(
+        () => `${nameOf(place)} arrived as ${arrival} under fence ${fence}, after fence ${before.fence} had written`,
+      );
+  }
+  return faults.among(byArrival.length);
 }
 
 /** S1: messages that nobody had settled at the end. */

@@ -22,7 +22,8 @@ export function goodRun(options: GoodRunOptions = {}): Facts {
     const place = placeOf(partition, offset);
     facts.published.set(n, { n, key, kind, digest });
     facts.topic.set(place, n);
-    if (kind === "valid") facts.rows.push({ place, arrival: (arrival += 1), digest });
+    if (kind === "valid")
+      facts.rows.push({ place, arrival: (arrival += 1), digest, fence: arrival > messages / 2 ? 2 : 1 });
     else facts.letters.push({ place, reason: reasonOf[kind], digest });
   }
   facts.arrivalGivenByDatabase = true;

@@ -88,8 +88,9 @@ export class ResultTable {
       id: string;
       account: string;
       amount_cents: string;
+      fence: string | null;
     };
-    const sql = `select origin, origin_offset, arrival, id, account, amount_cents from ${this.#orders}
+    const sql = `select origin, origin_offset, arrival, id, account, amount_cents, fence from ${this.#orders}
       where arrival > $1 order by arrival limit ${chunkSize}`;
     for (let after = "0"; ;) {
       const { rows } = await this.#database.query<OrderRow>(sql, [after]);
@@ -100,7 +101,13 @@ export class ResultTable {
         kind: "rows",
         rows: rows.map((row) => {
           const content = orderContent({ id: row.id, account: row.account, amountCents: Number(row.amount_cents) });
-          return [partitionOf(row.origin), Number(row.origin_offset), Number(row.arrival), digestOf(content)];
+          return [
+            partitionOf(row.origin),
+            Number(row.origin_offset),
+            Number(row.arrival),
+            digestOf(content),
+            row.fence === null ? null : Number(row.fence),
+          ];
         }),
       };
     }

@@ -13,6 +13,7 @@ const columns: readonly SinkColumn<Order>[] = [
   { name: "id", type: "text", value: ({ data }) => data.id },
   { name: "account", type: "text", value: ({ data }) => data.account },
   { name: "amount_cents", type: "bigint", value: ({ data }) => data.amountCents },
+  { name: "fence", type: "bigint", value: ({ origin }) => origin.fence ?? null },
 ];
 
 export const solution: IngestSolution = {
