@@ -18,9 +18,17 @@ export type Evidence =
   | KillRecord
   | FaultRecord
   | HoldRecord
+  | RaceRecord
   | SampleRecord
   | { kind: "published-all"; messages: number }
   | { kind: "end-of-log"; partitions: readonly { partition: number; high: number; committed: number }[] };
+
+/** Who waited for the table when the worker that had been stopped came back, and before. Connections. */
+export interface RaceRecord {
+  readonly kind: "race";
+  readonly heirs: number;
+  readonly back: number;
+}
 
 /** One row of the table; `fence` is null where the solution keeps none. */
 export type RowEvidence = readonly [
@@ -131,6 +139,7 @@ export interface Facts {
   readonly faults: (FaultRecord & { readonly t: number })[];
   arrivalGivenByDatabase: boolean;
   hold: HoldRecord | null;
+  race: RaceRecord | null;
   kill: KillRecord | null;
   endOfLog: Extract<Evidence, { kind: "end-of-log" }> | null;
 }
@@ -146,6 +155,7 @@ export function emptyFacts(): Facts {
     faults: [],
     arrivalGivenByDatabase: false,
     hold: null,
+    race: null,
     kill: null,
     endOfLog: null,
   };
@@ -177,6 +187,9 @@ export function takeIn(facts: Facts, line: HistoryRecord, t: number): void {
       return;
     case "fault":
       facts.faults.push({ ...record, t });
+      return;
+    case "race":
+      facts.race = record;
       return;
     case "hold":
       facts.hold = record;

@@ -80,6 +80,7 @@ function addFault(facts: Facts, name: Exclude<FaultName, "kill">): void {
   const members = [{ id: "worker-1-id", worker, partitions: [0] }];
   const counts = { published: 100, written: 50, lag: 10, workers: 2, connections: 4, inFlight: 5 };
   facts.samples.push({ kind: "sample", ...counts, members, t: 1_000 });
+  if (name === "pause") facts.race = { kind: "race", heirs: 2, back: 1 };
   for (const fault of parts[name]) {
     if (fault === "storm") {
       for (let i = 0; i < spec.stormEvents; i += 1) {

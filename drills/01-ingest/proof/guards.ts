@@ -1,6 +1,6 @@
 import type { Guard } from "@weir/proof";
 import { spec } from "../spec.ts";
-import { partitionOf, type Facts, type FaultRecord, type SampleRecord } from "./facts.ts";
+import type { Facts, FaultRecord, SampleRecord } from "./facts.ts";
 import { reasonOf } from "./stream.ts";
 
 const publishedOf = (facts: Facts, kind: string): number => {
@@ -100,19 +100,11 @@ export const guards = {
       return (during.at(-1)?.published ?? 0) - (during[0]?.published ?? 0);
     },
   },
-  handedOver: {
-    id: "handed-over",
-    sentence: "partitions were written under more than one fence: they had changed hands (partitions)",
+  raced: {
+    id: "raced",
+    sentence: "the worker that came back asked to write while its heirs waited to (connections of the fewer)",
     min: 1,
-    reached: ({ rows }: Facts) => {
-      const fences = new Map<number, Set<number>>();
-      for (const { place, fence } of rows) {
-        if (fence === null) continue;
-        const partition = partitionOf(place);
-        fences.set(partition, (fences.get(partition) ?? new Set()).add(fence));
-      }
-      return [...fences.values()].filter(({ size }) => size > 1).length;
-    },
+    reached: ({ race }: Facts) => (race === null ? 0 : Math.min(race.heirs, race.back)),
   },
   pausedBeyondSession: {
     id: "paused-beyond-session",

@@ -49,6 +49,14 @@ export class ResultTable {
     };
   }
 
+  /** How many connections wait for a lock. */
+  async waiting(): Promise<number> {
+    const { rows } = await this.#database.query<{ waiting: string }>(
+      `select count(*) as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    return Number(rows[0]?.waiting);
+  }
+
   /** At or above `committed` and written: how many. Below it and neither written nor set aside: which (the first hundred). */
   async around(
     origin: string,

@@ -1,19 +1,52 @@
 import { spec } from "../../spec.ts";
 import { longerThanSession, ownedByOthers, richest, shareOf, type Act, type Hands } from "./act.ts";
 
-/** One worker is stopped (SIGSTOP) beyond its session, until others own what it owned, and then goes on. */
+/** How long the judge waits for the worker that came back to ask for the table. */
+const comeBackMs = 2_000;
+
+/**
+ *  SIGSTOP ─▶ nobody can write ─▶ others own its partitions, and wait to write ─▶ SIGCONT ─▶ it waits, too ─▶ all may write
+ *
+ * So the worker that comes back always asks to write what its heirs have not written yet: the race is forced.
+ */
 export function createPause(hands: Hands): Act {
-  const { crew, screen, record } = hands;
+  const { crew, table, screen, record } = hands;
   let stopped: ReturnType<typeof richest>;
+  let letGo: (() => Promise<void>) | undefined;
   let sinceMs = 0;
   let isOver = false;
+
+  const stop = async (victim: NonNullable<typeof stopped>): Promise<void> => {
+    stopped = victim;
+    sinceMs = performance.now();
+    await victim.worker.stop();
+    record({ kind: "fault", fault: "pause", event: "began", worker: victim.worker.name });
+    screen.say(`SIGSTOP to ${victim.worker.name}, which owned partitions ${victim.partitions.join(" ")}`);
+    letGo = await table.hold();
+  };
+
   const goOn = async (): Promise<void> => {
     if (stopped === undefined || isOver) return;
     isOver = true;
+    const heirs = await table.waiting();
     await stopped.worker.goOn();
     record({ kind: "fault", fault: "pause", event: "ended", worker: stopped.worker.name });
     screen.say(`SIGCONT to ${stopped.worker.name}: others own its partitions by now`);
+    const back = await untilMoreWait(heirs);
+    record({ kind: "race", heirs, back });
+    await letGo?.();
   };
+
+  /** How many more than the heirs wait for the table, as soon as it is one; 0 if nobody came within two seconds. */
+  const untilMoreWait = async (heirs: number): Promise<number> => {
+    for (const untilMs = performance.now() + comeBackMs; performance.now() < untilMs;) {
+      const more = (await table.waiting()) - heirs;
+      if (more > 0) return more;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return 0;
+  };
+
   return {
     name: "pause",
     get restMayGo() {
@@ -24,14 +57,11 @@ export function createPause(hands: Hands): Act {
     },
     async step(sample) {
       if (stopped === undefined && shareOf(sample, hands) >= spec.killAtShare && crew.alive.length > 1) {
-        stopped = richest(sample, hands);
-        if (stopped === undefined) return;
-        sinceMs = performance.now();
-        await stopped.worker.stop();
-        record({ kind: "fault", fault: "pause", event: "began", worker: stopped.worker.name });
-        screen.say(`SIGSTOP to ${stopped.worker.name}, which owned partitions ${stopped.partitions.join(" ")}`);
+        const victim = richest(sample, hands);
+        if (victim !== undefined) await stop(victim);
       } else if (stopped !== undefined && longerThanSession(sinceMs)) {
-        if (ownedByOthers(sample, stopped.worker.name, stopped.partitions)) await goOn();
+        const isInherited = ownedByOthers(sample, stopped.worker.name, stopped.partitions);
+        if (isInherited && (await table.waiting()) > 0) await goOn();
       }
     },
     heal: goOn,
