@@ -56,7 +56,7 @@ const heldThrough: Readonly<Record<FaultName, string>> = {
 };
 
 /** As in the README under "What the proof does not show". */
-export const notShown = [
+const notShown = [
   "One broker and one database on one machine: replication and failing disks were not tried.",
   "One fault at a time, with one timing: what two of them do together was not tried.",
   `Who owns what was looked up every ${spec.sampleIntervalMs} ms: a rebalance in between in which every member keeps its id is not seen.`,
