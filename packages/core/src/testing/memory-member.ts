@@ -65,6 +65,7 @@ export class MemoryMember implements Source<LogRecord>, GroupMember {
   #turn = 0;
   #wake: (() => void) | null = null;
   #failure: WeirError | null = null;
+  #isClosed = false;
 
   constructor(log: LogView, group: MemoryGroup, options: MemberOptions) {
     this.#log = log;
@@ -82,6 +83,7 @@ export class MemoryMember implements Source<LogRecord>, GroupMember {
   async pull(max: number, signal: AbortSignal): Promise<readonly Message<LogRecord>[] | null> {
     for (;;) {
       if (this.#failure !== null) throw this.#failure;
+      if (this.#isClosed) return null;
       if (signal.aborted) return [];
       const messages = this.#take(max);
       if (messages.length > 0) return messages;
@@ -133,7 +135,9 @@ export class MemoryMember implements Source<LogRecord>, GroupMember {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     this.#group.leave(this);
+    this.wake();
     return Promise.resolve();
   }
 
