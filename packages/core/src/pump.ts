@@ -138,7 +138,7 @@ export class Pump {
       if (messages.length > 0) this.#accept(messages as unknown as Envelope[], decided);
       demand.deal();
     }
-    for (const origin of this.#ending.splice(0)) this.origins.end(origin);
+    if (this.#ending.length > 0) for (const origin of this.#ending.splice(0)) this.origins.end(origin);
   }
 
   #refuseBroken(messages: readonly unknown[], max: number, signal: AbortSignal): void {
