@@ -5,6 +5,8 @@ export interface BenchSize {
   readonly rounds: number;
   /** Repetitions before them, which don't: the machine code is not there yet. */
   readonly warmUpRounds: number;
+  /** Repetitions that count where servers are at work; there every repetition takes seconds. */
+  readonly serverRounds: number;
   /** Records that go from Kafka to Postgres, per repetition. */
   readonly records: number;
   /** Pauses that are ended and timed. */
@@ -12,9 +14,9 @@ export interface BenchSize {
 }
 
 export const benchSizes = {
-  full: { messages: 1_000_000, rounds: 5, warmUpRounds: 1, records: 300_000, resumes: 20 },
-  quick: { messages: 100_000, rounds: 3, warmUpRounds: 1, records: 30_000, resumes: 5 },
-  tiny: { messages: 2_000, rounds: 2, warmUpRounds: 0, records: 600, resumes: 2 },
+  full: { messages: 1_000_000, rounds: 9, warmUpRounds: 1, serverRounds: 5, records: 300_000, resumes: 20 },
+  quick: { messages: 100_000, rounds: 3, warmUpRounds: 1, serverRounds: 3, records: 30_000, resumes: 5 },
+  tiny: { messages: 2_000, rounds: 2, warmUpRounds: 0, serverRounds: 1, records: 600, resumes: 2 },
 } as const satisfies Readonly<Record<string, BenchSize>>;
 
 export type BenchSizeName = keyof typeof benchSizes;

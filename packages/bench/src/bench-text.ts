@@ -20,10 +20,10 @@ export function benchText({ startedAt, machine, size, cases }: BenchDocument): s
     `| ${row.map((cell, column) => cell.padEnd(widths[column] as number)).join(" | ")} |`;
   const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
   const { node, system, cores, load } = machine;
-  const { messages, records, rounds } = size;
+  const { messages, records, rounds, serverRounds } = size;
   return [
     `${startedAt.slice(0, 10)} · Node ${node} · ${system} · ${cores} cores, load ${load} at the start`,
-    `${rounds} rounds of ${messages} messages in memory, ${records} records from Kafka; compare within a case only`,
+    `${rounds} rounds of ${messages} messages in memory, ${serverRounds} of ${records} records from Kafka; compare within a case only`,
     "",
     line(head),
     rule,

@@ -1,7 +1,9 @@
 import { createMessage } from "@weir/core";
 import type { Message, Origin, SettleAnswer, Source } from "@weir/core";
 
-const keys = Array.from({ length: 10_000 }, (_, n) => `key-${n}`);
+/** The message at an offset has key number `offset % keyCount`. */
+export const keyCount = 10_000;
+const keys = Array.from({ length: keyCount }, (_, n) => `key-${n}`);
 
 /** Makes its messages when it is asked for them: whoever pulls pays for making them, as from any real source. */
 export class FreshSource implements Source<number> {
@@ -32,7 +34,7 @@ export class FreshSource implements Source<number> {
     for (let i = 0; i < count; i += 1) {
       const offset = this.#next;
       this.#next += 1;
-      const key = keys[offset % keys.length] as string;
+      const key = keys[offset % keyCount] as string;
       messages.push(createMessage({ origin: this.#origin, offset, key, data: offset, raw: null }));
     }
     return messages;

@@ -97,7 +97,7 @@ function readSize({ size = "full", messages, rounds }: BenchOptions): BenchSize 
   return {
     ...chosen,
     ...(messages !== undefined && { messages, records: messages }),
-    ...(rounds !== undefined && { rounds }),
+    ...(rounds !== undefined && { rounds, serverRounds: rounds }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { BenchCase, BenchSize, Figure } from "../bench-case.ts";
 import { FreshSource } from "../fresh-source.ts";
 import { passOn, runInMemory } from "../memory-pipeline.ts";
-import { interleave, perSecond, ratios } from "../rounds.ts";
+import { interleave, perSecond, ratios, type Variant } from "../rounds.ts";
 
 const context = { signal: new AbortController().signal };
 
@@ -15,29 +15,41 @@ async function bareLoop(messages: number): Promise<void> {
   }
 }
 
+/** What the loop's thread has used: on a machine with other work the wall clock says less. */
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+}
+
 interface Shape {
   readonly concurrency: number;
   readonly maxDemand: number;
 }
 
 async function compare({ concurrency, maxDemand }: Shape, size: BenchSize): Promise<readonly Figure[]> {
-  const { messages } = size;
-  const timed = (work: () => Promise<void>) => async (): Promise<number> => {
-    const startedMs = performance.now();
-    await work();
-    return perSecond(messages, startedMs);
-  };
-  const values = await interleave(
-    [
-      { name: "loop", run: timed(() => bareLoop(messages)) },
-      { name: "pipeline", run: timed(() => runInMemory({ concurrency, maxDemand, messages })) },
-    ],
-    size,
-  );
+  const { messages, warmUpRounds } = size;
+  const cpuMs = { loop: [] as number[], pipeline: [] as number[] };
+  const timed = (name: "loop" | "pipeline", work: () => Promise<void>): Variant => ({
+    name,
+    run: async () => {
+      const [startedMs, cpuStartedMs] = [performance.now(), threadCpuMs()];
+      await work();
+      cpuMs[name].push(threadCpuMs() - cpuStartedMs);
+      return perSecond(messages, startedMs);
+    },
+  });
+  const loopVariant = timed("loop", () => bareLoop(messages));
+  const pipelineVariant = timed("pipeline", () => runInMemory({ concurrency, maxDemand, messages }));
+  const values = await interleave([loopVariant, pipelineVariant], size);
   const [loop = [], pipeline = []] = [values.get("loop"), values.get("pipeline")];
   const target = maxDemand === 100 ? { atLeast: 0.3, aim: 0.4 } : maxDemand === 1 ? { atLeast: 0.25 } : undefined;
   return [
     { name: "pipeline ÷ bare loop", unit: "", values: ratios(pipeline, loop), ...(target && { target }) },
+    {
+      name: "the same by the thread's CPU time",
+      unit: "",
+      values: ratios(cpuMs.loop, cpuMs.pipeline).slice(warmUpRounds),
+    },
     { name: "pipeline", unit: "messages/s", values: pipeline },
     { name: "bare loop", unit: "messages/s", values: loop },
   ];
