@@ -62,11 +62,15 @@ class Member {
   }
 
   /** For each origin of these messages: everything below the watermark. */
-  settle(messages: readonly Message[], watermark: number): Promise<SettleAnswer>[] {
+  settle(
+    messages: readonly Message[],
+    watermark: number,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<SettleAnswer>[] {
     return [...Map.groupBy(messages, ({ origin }) => origin)].map(([origin, group]) => {
       const settled = group.filter(({ offset }) => offset < watermark);
       const outcomes = settled.map(() => ({ kind: "done", value: undefined }) as const);
-      return this.source.settle({ origin, messages: settled, outcomes, watermark }, new AbortController().signal);
+      return this.source.settle({ origin, messages: settled, outcomes, watermark }, signal);
     });
   }
 }
@@ -163,21 +167,23 @@ export function sourceContract(open: () => Promise<SourceHarness>): void {
   });
 
   it("hands out nothing of a paused origin and goes on with all others; after resume nothing is missing", async () => {
-    await fill(0, 1);
+    await fill(0, 10);
     const member = await join();
-    const paused = originsOf(await member.pull(ids.length)).find(({ id }) => id === ids[0])!;
+    const [first] = await member.pull(1);
+    const paused = first!.origin;
+    const otherIds = ids.filter((id) => id !== paused.id);
     member.source.pause(paused);
-    await fill(1, 20);
-    const others = await member.pull(19 * (ids.length - 1), 5);
-    await fill(20, 21);
-    others.push(...(await member.pull(ids.length - 1)));
+    // Also of what the source holds already, and of what comes only now.
+    const others = await member.pull(10 * otherIds.length, 5);
+    await fill(10, 20);
+    others.push(...(await member.pull(10 * otherIds.length)));
     expect(offsetsOf(others, paused.id)).toEqual([]);
-    for (const id of ids.slice(1)) expect(offsetsOf(others, id)).toEqual(range(1, 21));
+    for (const id of otherIds) expect(offsetsOf(others, id)).toEqual(range(0, 20));
     const waiting = member.source.pull(3, new AbortController().signal);
     member.source.resume(paused);
-    const first = (await waiting) ?? [];
-    const messages = [...first, ...(await member.pull(20 - first.length))];
-    expect(offsetsOf(messages, paused.id)).toEqual(range(1, 21));
+    const resumed = (await waiting) ?? [];
+    const messages = [...resumed, ...(await member.pull(19 - resumed.length))];
+    expect(offsetsOf(messages, paused.id)).toEqual(range(1, 20));
     expect(originsOf(messages)).toEqual([paused]);
   });
 
@@ -242,6 +248,19 @@ export function sourceContract(open: () => Promise<SourceHarness>): void {
     const keptMessages = messages.filter(({ origin }) => kept.includes(origin));
     expect(await Promise.all(first.settle([...keptMessages, ...more], 11))).toEqual(kept.map(() => "settled"));
     expect(await harness.committed()).toEqual(ids.map((id) => (kept.some((origin) => origin.id === id) ? 11 : 4)));
+  });
+
+  it("hands out nothing of a tenure that was lost, also of what it had not handed out before", async () => {
+    await fill(0, 10);
+    const first = await join();
+    const [known] = await first.pull(1);
+    const second = await join();
+    const half = ids.length / 2;
+    await first.untilLost(half);
+    const lostIds = idsOf(first.lost);
+    const rest = await first.pull(10 * half - (first.lost.includes(known!.origin) ? 0 : 1));
+    expect(rest.filter(({ origin }) => lostIds.includes(origin.id))).toEqual([]);
+    expect(idsOf(originsOf(await second.pull(10 * half)))).toEqual(lostIds);
   });
 
   it("each tenure has an origin of its own with a higher epoch, and the one before it settles nothing any more", async () => {
@@ -317,6 +336,20 @@ export function sourceContract(open: () => Promise<SourceHarness>): void {
     await leave(first);
     const rest = await (await join()).pull(3 * ids.length);
     for (const id of ids) expect(offsetsOf(rest, id)).toEqual(range(7, 10));
+  });
+
+  it("a settle that cannot get through ends with an error when its signal aborts, and has committed nothing", async () => {
+    await fill(0, 10);
+    const member = await join();
+    const messages = await member.pull(10 * ids.length);
+    await Promise.all(member.settle(messages, 3));
+    const giveUp = new AbortController();
+    const noticed = harness.cut();
+    const answers = Promise.allSettled(member.settle(messages, 7, giveUp.signal));
+    giveUp.abort();
+    expect((await answers).map(({ status }) => status)).toEqual(ids.map(() => "rejected"));
+    expect(await harness.committed()).toEqual(everywhere(3));
+    await noticed;
   });
 
   it("close ends everything: a pull that waits, all that come after it, and the membership", async () => {
