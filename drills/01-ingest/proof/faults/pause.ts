@@ -2,7 +2,7 @@ import { spec } from "../../spec.ts";
 import { longerThanSession, ownedByOthers, richest, shareOf, type Act, type Hands } from "./act.ts";
 
 /** How long the judge waits for the worker that came back to ask for the table. */
-const comeBackMs = 2_000;
+const comeBackMs = 10_000;
 
 /**
  *  SIGSTOP ─▶ nobody can write ─▶ others own its partitions, and wait to write ─▶ SIGCONT ─▶ it waits, too ─▶ all may write
@@ -37,7 +37,7 @@ export function createPause(hands: Hands): Act {
     await letGo?.();
   };
 
-  /** How many more than the heirs wait for the table, as soon as it is one; 0 if nobody came within two seconds. */
+  /** How many more than the heirs wait for the table, as soon as it is one; 0 if nobody came in time. */
   const untilMoreWait = async (heirs: number): Promise<number> => {
     for (const untilMs = performance.now() + comeBackMs; performance.now() < untilMs;) {
       const more = (await table.waiting()) - heirs;
