@@ -29,14 +29,14 @@ export const outOfPlaceWords: Rule = {
   },
 };
 
-/** What would give this machine away: where the checkout lies, and a registry or proxy that is not everybody's. */
+/** What would give this machine away: where the checkout lies, and its registry and its proxy. */
 export function thisMachine(root: string, environment: NodeJS.ProcessEnv): OutOfPlace[] {
   const urls = ["npm_config_registry", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
   const hosts = urls
     .map((name) => environment[name] ?? "")
     .filter((url) => URL.canParse(url))
     .map((url) => new URL(url).hostname)
-    .filter((host) => !["", "registry.npmjs.org", "localhost", "127.0.0.1"].includes(host));
+    .filter((host) => !["", "localhost", "127.0.0.1"].includes(host));
   const named = new Set([root, ...hosts]);
   return [...named].map((word) => ({
     pattern: new RegExp(word.replaceAll(/\W/g, "\\$&"), "g"),
