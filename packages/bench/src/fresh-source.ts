@@ -1,8 +1,18 @@
 import { createMessage } from "@weir/core";
 import type { Message, Origin, SettleAnswer, Source } from "@weir/core";
+import { createDraw } from "./draw.ts";
 
-/** The message at an offset has key number `offset % keyCount`. */
 export const keyCount = 10_000;
+
+/** Drawn once, the same in every run: keys that come in turn would never meet in a pipeline, and order would be nothing. */
+const draw = createDraw(1);
+const drawn = Uint16Array.from({ length: 65_536 }, () => Math.floor(draw() * keyCount));
+
+/** Which of the keys the message at this offset has. */
+export function keyNumberAt(offset: number): number {
+  return drawn[offset & (drawn.length - 1)] as number;
+}
+
 const keys = Array.from({ length: keyCount }, (_, n) => `key-${n}`);
 
 /** Makes its messages when it is asked for them: whoever pulls pays for making them, as from any real source. */
@@ -34,7 +44,7 @@ export class FreshSource implements Source<number> {
     for (let i = 0; i < count; i += 1) {
       const offset = this.#next;
       this.#next += 1;
-      const key = keys[offset % keyCount] as string;
+      const key = keys[keyNumberAt(offset)] as string;
       messages.push(createMessage({ origin: this.#origin, offset, key, data: offset, raw: null }));
     }
     return messages;
