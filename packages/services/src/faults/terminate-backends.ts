@@ -25,6 +25,9 @@ const numbers = {
   },
 } as const satisfies NumberOptions;
 
+const which = `from pg_stat_activity
+  where application_name = $1 and datname = current_database() and pid <> pg_backend_pid()`;
+
 /**
  * Ends the sessions of one application in this database, in mid-statement if need be; their clients learn SQLSTATE
  * 57P01. Answers with how many, once they are gone.
@@ -37,13 +40,17 @@ export async function terminateBackends(options: TerminateOptions): Promise<numb
   if (bytes < 1 || bytes > NAME_BYTES_MAX) faults.push(`applicationName: expected 1 to ${NAME_BYTES_MAX} bytes`);
   refuseFaults(faults);
   const deadlineMs = options.deadlineMs ?? numbers.deadlineMs.default;
-  const ended = await terminate(options, deadlineMs);
-  const left = ended.filter((isGone) => !isGone).length;
-  if (left === 0) return ended.length;
-  throw faultsErrors.notTrue(`${left} of ${ended.length} sessions did not end within ${deadlineMs} ms`);
+  const { ended, left } = await terminate(options, deadlineMs);
+  if (left === 0) return ended;
+  throw faultsErrors.notTrue(`${left} of ${ended} sessions did not end within ${deadlineMs} ms`);
 }
 
-async function terminate({ url, applicationName }: TerminateOptions, deadlineMs: number): Promise<boolean[]> {
+interface Terminated {
+  readonly ended: number;
+  readonly left: number;
+}
+
+async function terminate({ url, applicationName }: TerminateOptions, deadlineMs: number): Promise<Terminated> {
   const client = new Client({
     connectionString: url,
     application_name: "weir-faults",
@@ -52,13 +59,18 @@ async function terminate({ url, applicationName }: TerminateOptions, deadlineMs:
   client.on("error", () => undefined); // told by the query that fails
   try {
     await client.connect();
-    // First to all at once, without waiting; then each is waited for.
-    const sql = `with target as materialized (
-        select pid, pg_terminate_backend(pid) from pg_stat_activity
-        where application_name = $1 and datname = current_database() and pid <> pg_backend_pid())
-      select pg_terminate_backend(pid, $2) as gone from target`;
-    const { rows } = await client.query<{ gone: boolean }>(sql, [applicationName, deadlineMs]);
-    return rows.map(({ gone }) => gone);
+    // First to all at once, without waiting; then each is waited for. What the waiting answers is no evidence: to a
+    // session that has gone in between it says false. Who is left is asked by itself, in a statement that sees it fresh.
+    const { rows } = await client.query<{ pid: number }>(`select pid, pg_terminate_backend(pid) ${which}`, [
+      applicationName,
+    ]);
+    const pids = rows.map(({ pid }) => pid);
+    await client.query("select pg_terminate_backend(pid, $2) from unnest($1::int[]) as target (pid)", [
+      pids,
+      deadlineMs,
+    ]);
+    const still = await client.query(`select pid ${which} and pid = any($2::int[])`, [applicationName, pids]);
+    return { ended: pids.length, left: still.rows.length };
   } catch (cause) {
     throw faultsErrors.notTrue(
       "Postgres could not be told to end sessions: is it reachable, is the role allowed to?",
