@@ -16,6 +16,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   telemetry: ["core"],
   services: ["core", "postgres"],
   proof: ["core"],
+  drill: ["core", "postgres", "ingest", "services", "proof"],
   bench: [
     "core",
     "postgres",
@@ -31,7 +32,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** They serve whoever runs something and judges it: drills, bench, scripts, and tests with what only they load. */
-const forTests = new Set(["services", "proof"]);
+const forTests = new Set(["services", "proof", "drill"]);
 
 export const packageArrows: Rule = {
   promise: "packages import each other only along the arrows of the design",
