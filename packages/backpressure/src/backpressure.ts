@@ -1,1 +1,5 @@
-// The package's entry.
+export interface Depth {
+  readonly stage: string;
+  readonly depth: number;
+  readonly bound: number;
+}

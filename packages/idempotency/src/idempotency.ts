@@ -1,1 +1,4 @@
-// The package's entry.
+export interface DedupeKey {
+  readonly scope: string;
+  readonly key: string;
+}

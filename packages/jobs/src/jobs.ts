@@ -1,1 +1,1 @@
-// The package's entry.
+export type JobState = "available" | "executing" | "done" | "dead" | "cancelled";
