@@ -1,0 +1,2 @@
+/** The folder under `drills/`, and under `proofs/`. */
+export const id = "03-idempotency";

@@ -1,0 +1,2 @@
+/** Rate, latency, errors, saturation. */
+export type Signal = "rate" | "latency" | "errors" | "saturation";
