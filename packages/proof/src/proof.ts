@@ -1,5 +1,7 @@
 export { declare } from "./claim.ts";
 export type { Claim, Guard } from "./claim.ts";
+export { isCaught } from "./control.ts";
+export type { Control, Controls } from "./control.ts";
 export { describeEnvironment } from "./environment.ts";
 export type { Environment } from "./environment.ts";
 export { HistoryWriter, readHistory } from "./history.ts";
@@ -7,8 +9,8 @@ export type { Comparison, Declaration, DeclaredClaim, HistoryRecord, HistoryStat
 export { judge } from "./judge.ts";
 export type { JudgedClaim, JudgedGuard, Judgement, JudgeOptions } from "./judge.ts";
 export { ProofError } from "./proof-errors.ts";
-export { composeResult, toJsonLine } from "./result.ts";
-export type { Figure, Mark, Result, ResultFacts, Series } from "./result.ts";
+export { composeResult, toJsonLine, withControls } from "./result.ts";
+export type { Figure, Mark, Result, ResultFacts, Series, Story, StoryEvent } from "./result.ts";
 export { createRunDirectory, pointLatest } from "./runs.ts";
 export type { RunDirectory } from "./runs.ts";
 export { verdictOf, worstVerdict } from "./verdict.ts";

@@ -1,6 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { close, falsified, holds, sampleClaim, sampleResult, unknown } from "./sample-result.ts";
+import {
+  close,
+  controlsOfSample,
+  falsified,
+  holds,
+  sampleClaim,
+  sampleResult,
+  sampleStory,
+  unknown,
+} from "./sample-result.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -63,6 +72,7 @@ const result = sampleResult([
   sampleClaim("I2", falsified),
   { ...sampleClaim("I3", unknown), guards: [{ id: "died", sentence: "a worker died", min: 1, reached: null }] },
 ]);
+const optional = { controls: controlsOfSample, stories: [sampleStory] };
 const written = JSON.parse(JSON.stringify(result)) as Record<string, unknown>;
 
 describe("the published schema", () => {
@@ -77,6 +87,7 @@ describe("the published schema", () => {
       const { [name]: _, ...others } = written;
       expect(faults(others, root)).toEqual([`result has no ${name}`]);
     }
+    expect(faults({ ...written, ...optional }, root)).toEqual([]);
     expect(faults({ ...written, note: "x" }, root)).toEqual(["result has an unknown note"]);
   });
 
@@ -87,6 +98,9 @@ describe("the published schema", () => {
     ["wallMs", -1],
     ["claims", [{ ...result.claims[0], verdict: { kind: "HOLDS", cause: "x" } }]],
     ["series", [{ id: "lag", title: "Lag", unit: "", points: [["0", 1]] }]],
+    ["controls", { ...controlsOfSample, ranAt: "today" }],
+    ["controls", { ...controlsOfSample, controls: [{ ...controlsOfSample.controls[0], verdict: "MAYBE" }] }],
+    ["stories", [{ ...sampleStory, events: [{ atMs: 1, who: "worker-1" }] }]],
     ["environment", { ...result.environment, cores: 0 }],
   ])("refuses a wrong %s", (name, value) => {
     expect(faults({ ...written, [name]: value }, root)).toHaveLength(1);

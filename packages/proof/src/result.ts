@@ -1,3 +1,4 @@
+import { withSurvivors, type Controls } from "./control.ts";
 import type { Environment } from "./environment.ts";
 import type { JudgedClaim } from "./judge.ts";
 import { worstVerdict, type VerdictKind } from "./verdict.ts";
@@ -30,6 +31,20 @@ export interface Mark {
   readonly toS: number;
 }
 
+/** What came to pass with one message, told from pull to settle. */
+export interface Story {
+  readonly title: string;
+  readonly events: readonly StoryEvent[];
+}
+
+export interface StoryEvent {
+  /** Milliseconds since the start of the run. */
+  readonly atMs: number;
+  /** `worker-2`, `the judge`, `orders-0` */
+  readonly who: string;
+  readonly what: string;
+}
+
 /** Everything that a report may show: what is not in here, no page says. Published as `result.schema.json`. */
 export interface Result {
   readonly schema: typeof resultSchema;
@@ -48,6 +63,9 @@ export interface Result {
   readonly series: readonly Series[];
   readonly marks: readonly Mark[];
   readonly notShown: readonly string[];
+  /** Absent: controls were not run for this commit. */
+  readonly controls?: Controls;
+  readonly stories?: readonly Story[];
   readonly environment: Environment;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
@@ -63,10 +81,17 @@ export interface ResultFacts extends Omit<Result, "schema" | "verdict" | "findin
 
 /** The verdict and its sentence are computed here and nowhere else, so that headline and table cannot disagree. */
 export function composeResult({ heldMeans, ...facts }: ResultFacts): Result {
-  const verdict = worstVerdict(facts.claims.map((claim) => claim.verdict.kind));
+  const claims = facts.controls === undefined ? facts.claims : withSurvivors(facts.claims, facts.controls);
+  const verdict = worstVerdict(claims.map((claim) => claim.verdict.kind));
   const series = facts.series.map(withGaps);
-  const finding = verdict === "HOLDS" && heldMeans !== undefined ? heldMeans : findingOf(facts.claims);
-  return { ...facts, series, schema: resultSchema, verdict, finding };
+  const finding = verdict === "HOLDS" && heldMeans !== undefined ? heldMeans : findingOf(claims);
+  return { ...facts, claims, series, schema: resultSchema, verdict, finding };
+}
+
+/** The same result once its controls are known: a claim whose control survived is UNKNOWN from now on. */
+export function withControls(result: Result, controls: Controls): Result {
+  const { finding, verdict: _, schema: __, ...facts } = result;
+  return composeResult({ ...facts, controls, heldMeans: finding });
 }
 
 /** JSON knows no NaN: a look that gave no number is a missing one, in memory as on disk. */

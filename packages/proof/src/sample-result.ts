@@ -1,7 +1,8 @@
 // A result for the tests of this package.
 import { isDeepStrictEqual } from "node:util";
+import type { Control, Controls } from "./control.ts";
 import type { JudgedClaim } from "./judge.ts";
-import { composeResult, type Result, type ResultFacts, type Series } from "./result.ts";
+import { composeResult, type Result, type ResultFacts, type Series, type Story } from "./result.ts";
 import type { Verdict } from "./verdict.ts";
 
 export const holds: Verdict = { kind: "HOLDS", seen: 0, n: 36_000, isClose: false };
@@ -42,6 +43,41 @@ export const lag: Series = {
     [4, 12],
   ],
   bound: 8000,
+};
+
+export const naiveControl: Control = {
+  variant: "commit-before-write",
+  kind: "naive",
+  belief: "Commit first, then nothing is done twice",
+  expected: "falsifies I1",
+  falsifies: "I1",
+  verdict: "FALSIFIED",
+  caught: true,
+  tier: "memory",
+  fault: "kill",
+  witness: ["orders-1 offset 48 was committed at 2.1 s", "worker-2 was killed at 2.2 s", "no row for it at the end"],
+};
+
+export const controlsOfSample: Controls = {
+  commit: "4f2c9aa01b7d",
+  dirty: false,
+  ranAt: "2026-11-24T08:12:00.000Z",
+  controls: [
+    { ...naiveControl, variant: "exercise", kind: "stub", expected: "fails", verdict: "CRASHED" },
+    { ...naiveControl, variant: "solution", kind: "solution", expected: "holds", verdict: "HOLDS", witness: [] },
+    naiveControl,
+  ],
+};
+
+export const sampleStory: Story = {
+  title: "orders-1, offset 48: delivered twice, one row",
+  events: [
+    { atMs: 2_010, who: "worker-2", what: "pulls it" },
+    { atMs: 2_034, who: "worker-2", what: "writes its row" },
+    { atMs: 2_041, who: "the judge", what: "kills worker-2 before it commits" },
+    { atMs: 8_120, who: "worker-3", what: "pulls it again" },
+    { atMs: 8_190, who: "worker-3", what: "finds its row and settles it" },
+  ],
 };
 
 export function sampleResult(claims: readonly JudgedClaim[], changes: Partial<ResultFacts> = {}): Result {
