@@ -1,4 +1,5 @@
 import type { Envelope, Origin } from "./message.ts";
+import type { FinalOutcome } from "./outcome.ts";
 import type { Source } from "./source.ts";
 import { Watermark } from "./watermark.ts";
 
@@ -12,8 +13,8 @@ export class OriginTrack {
   outbox: Envelope[] = [];
   /** The settle loop of this origin runs. */
   settling = false;
-  /** Messages in the settle call that is under way. */
-  onItsWay = 0;
+  /** Of these the settle is under way: first their dead letters are recorded, then the source is told. */
+  onItsWay: readonly Envelope[] = [];
   lost = false;
   /** Nothing more comes of it. */
   ended = false;
@@ -26,6 +27,20 @@ export class OriginTrack {
     this.source = source;
     this.watermark = new Watermark(windowMax);
   }
+
+  /**
+   * The offset below which everything is decided durably once these messages are. What waits to be settled counts, so that a
+   * source that cannot be told holds up no position beside the effects; a dead letter counts from its recording on.
+   */
+  positionAfter(messages: readonly Envelope[]): number {
+    const durable = [...this.outbox, ...this.onItsWay].filter(isDurable);
+    return this.watermark.positionAfter([...messages, ...durable].map(({ sequence }) => sequence));
+  }
+}
+
+/** Whoever is finished with another outcome has its effect already, or needs none. */
+function isDurable({ outcome }: Envelope): boolean {
+  return (outcome as FinalOutcome).kind !== "dead";
 }
 
 export function trackOf(message: Envelope): OriginTrack {

@@ -190,7 +190,7 @@ class PipelineRun implements Pipeline {
     await Promise.race([this.#pumping.catch(() => undefined), this.#givenUp]);
     await Promise.race([this.#untilEmpty(), this.#givenUp]);
     this.#cancelDeadline();
-    const onItsWay = [...intake.tracks()].reduce((sum, track) => sum + track.onItsWay, 0);
+    const onItsWay = [...intake.tracks()].reduce((sum, track) => sum + track.onItsWay.length, 0);
     const counts = this.#account.close(onItsWay);
     this.#giveUp.abort();
     processors.stop();

@@ -67,11 +67,11 @@ export class Settler {
     while (track.outbox.length > 0 && !this.#context.giveUp.aborted) {
       const messages = track.outbox;
       track.outbox = [];
-      track.onItsWay = messages.length;
+      track.onItsWay = messages;
       const answer = await this.#settleGroup(track, messages);
       this.#awaiting -= messages.length;
       if (answer === undefined || this.#context.account.closed) return;
-      track.onItsWay = 0;
+      track.onItsWay = [];
       if (track.lost) this.#tellLate(messages);
       if (answer === "lost") this.#options.onLost(track);
       if (!track.lost) this.#conclude(track, messages);

@@ -56,6 +56,17 @@ export class Watermark {
     }
   }
 
+  /** The position if the outcomes of these sequences were durable too. */
+  positionAfter(sequences: readonly number[]): number {
+    const asked = new Set(sequences);
+    let [position, next] = [this.#position, this.#head];
+    while (next < this.#end && (this.#settled[next & this.#mask] === 1 || asked.has(next))) {
+      position = (this.#offsets[next & this.#mask] as number) + 1;
+      next += 1;
+    }
+    return position;
+  }
+
   /** A mark to hand to {@link release} once the source has confirmed the position of this moment. */
   get mark(): number {
     return this.#head;

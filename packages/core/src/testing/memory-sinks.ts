@@ -10,6 +10,11 @@ export interface MemoryStoreOptions {
   readonly ownership?: MemoryOwnership;
 }
 
+export interface MemorySinkOptions extends MemoryStoreOptions {
+  /** Stores positions with the effects, and nothing beside them tells what is decided. Needs an ownership. */
+  readonly keepsPositions?: boolean;
+}
+
 const fenced: Fenced = { kind: "fenced" };
 
 /** Keeps what it is given, once per origin and offset, in the order of arrival. */
@@ -21,32 +26,49 @@ export class MemorySink<T> implements Sink<T> {
   before: (batch: Batch<T>) => Outcomes | undefined | Promise<Outcomes | undefined> = () => undefined;
   /** Runs inside of a fenced write, after its owners were looked at; may wait or throw. */
   during: () => void | Promise<void> = () => {};
+  /** Runs when a write is durable; may wait or throw, as where an answer is lost. */
+  after: () => void | Promise<void> = () => {};
   readonly #ownership: MemoryOwnership | undefined;
+  readonly #keepsPositions: boolean;
 
-  constructor({ ownership }: MemoryStoreOptions = {}) {
+  constructor({ ownership, keepsPositions = false }: MemorySinkOptions = {}) {
     this.#ownership = ownership;
-    ownership?.outcomes.push(this.rows);
+    this.#keepsPositions = keepsPositions;
+    if (!keepsPositions) ownership?.outcomes.push(this.rows);
   }
 
   async write(batch: Batch<T>): Promise<Outcomes> {
-    const outcomes = (await this.before(batch)) ?? done();
-    if (this.#ownership === undefined) {
+    const outcomes = await this.#write(batch, (await this.before(batch)) ?? done());
+    await this.after();
+    return outcomes;
+  }
+
+  async #write(batch: Batch<T>, outcomes: Outcomes): Promise<Outcomes> {
+    const ownership = this.#ownership;
+    if (ownership === undefined) {
       this.#put(batch, batch.messages);
       return outcomes;
     }
+    if (this.#keepsPositions) return this.#writeWithPositions(batch, outcomes, ownership);
     const origins = new Set(batch.messages.map(({ origin }) => origin));
-    return this.#ownership.guard(origins, async (owned) => {
+    return ownership.guard(origins, async (owned) => {
       await this.during();
       const mine = batch.messages.filter(({ origin }) => owned.has(origin));
       this.#put(batch, mine);
-      if (mine.length === batch.messages.length) return outcomes;
-      return new Map(batch.messages.map((message) => [message as Message, answer(message, owned.has(message.origin))]));
+      return mine.length === batch.messages.length
+        ? outcomes
+        : answers(batch, outcomes, ({ origin }) => owned.has(origin));
     });
+  }
 
-    function answer(message: Message, isOwned: boolean): Outcome | Fenced {
-      if (!isOwned) return fenced;
-      return isOutcome(outcomes) ? outcomes : ((outcomes as ReadonlyMap<Message, Outcome>).get(message) ?? done());
-    }
+  #writeWithPositions(batch: Batch<T>, outcomes: Outcomes, ownership: MemoryOwnership): Promise<Outcomes> {
+    return ownership.transaction(async (tx) => {
+      const effects = batch.messages.filter((message) => outcomeOf(message, outcomes).kind === "done");
+      const { undecided, fenced: refused } = await ownership.checkpoint(tx, effects);
+      tx.write(() => this.#put(batch, undecided));
+      await this.during();
+      return answers(batch, outcomes, ({ origin }) => !refused.has(origin));
+    });
   }
 
   #put(batch: Batch<T>, messages: readonly Message<T>[]): void {
@@ -56,6 +78,15 @@ export class MemorySink<T> implements Sink<T> {
       if (!this.rows.has(id)) this.rows.set(id, message.data);
     }
   }
+}
+
+function outcomeOf(message: Message, outcomes: Outcomes): Outcome {
+  return isOutcome(outcomes) ? outcomes : ((outcomes as ReadonlyMap<Message, Outcome>).get(message) ?? done());
+}
+
+function answers<T>(batch: Batch<T>, outcomes: Outcomes, isOwned: (message: Message) => boolean): Outcomes {
+  const answer = (message: Message): Outcome | Fenced => (isOwned(message) ? outcomeOf(message, outcomes) : fenced);
+  return new Map(batch.messages.map((message) => [message as Message, answer(message)]));
 }
 
 /** Dead letters in memory, once per origin and offset. */
