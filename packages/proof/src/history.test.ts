@@ -95,6 +95,18 @@ describe("a history that is read", () => {
 });
 
 describe("a history that is written", () => {
+  it("is closed without an end where the run was broken off: all of it is there, and it is broken", async () => {
+    await inDirectory(async (directory) => {
+      const file = path.join(directory, "history.ndjson");
+      const writer = new HistoryWriter(file, tinyDeclaration);
+      for (const record of goodRecords([1, 2])) writer.append(record);
+      await writer.breakOff();
+      const { state, records } = await read(file);
+      expect(records).toMatchObject(goodRecords([1, 2]));
+      expect(state).toMatchObject({ kind: "broken", cause: "the history has no end: the run was cut off" });
+    });
+  });
+
   it("keeps signs that end lines elsewhere inside their record", async () => {
     await inDirectory(async (directory) => {
       const file = path.join(directory, "history.ndjson");

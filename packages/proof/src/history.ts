@@ -72,6 +72,12 @@ export class HistoryWriter {
   /** Writes the last record: a history without it is truncated. */
   async end(): Promise<void> {
     this.append({ kind: "end", records: this.#records + 1 } as HistoryRecord);
+    await this.breakOff();
+  }
+
+  /** Closes a history that has no end: of a run that was broken off nothing is judged, and its file changes no more. */
+  async breakOff(): Promise<void> {
+    this.#check();
     await new Promise<void>((resolve) => this.#stream.end(() => resolve()));
     this.#check();
   }

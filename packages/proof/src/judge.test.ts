@@ -91,6 +91,23 @@ describe("the judge", () => {
     });
   });
 
+  it("takes the claims of a run from what its history declares, where the drill knows them by that", async () => {
+    await inDirectory(async (directory) => {
+      const file = path.join(directory, "history.ndjson");
+      await writeHistory(file, goodRecords([1]));
+      const seen: unknown[] = [];
+      const again = await judgeTiny(file, ({ seed, variant }) => {
+        seen.push(seed, variant);
+        return tinyClaims;
+      });
+      expect(seen).toEqual([7, "solution"]);
+      expect(kindsOf(again.claims)).toEqual(["HOLDS", "HOLDS", "HOLDS"]);
+      const without = await judgeTiny(file, fails);
+      expect(without.claims.map(({ id }) => id)).toEqual(["I1", "I2", "I3"]);
+      expect(causesOf(without.claims)).toEqual(new Set(["this drill has no claims for such a run: no such thing"]));
+    });
+  });
+
   it("says of a guard in a broken history that nobody could look, not that it was 0", async () => {
     await inDirectory(async (directory) => {
       const file = path.join(directory, "history.ndjson");

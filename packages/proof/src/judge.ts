@@ -31,14 +31,15 @@ export interface Judgement<Facts> {
 
 export interface JudgeOptions<Facts> {
   readonly file: string;
-  readonly claims: readonly Claim<Facts>[];
+  /** A function: the claims of the run that the history declares, whose parameters nobody else remembers. */
+  readonly claims: readonly Claim<Facts>[] | ((declaration: Declaration) => readonly Claim<Facts>[]);
   readonly facts: Facts;
   readonly takeIn: (facts: Facts, record: HistoryRecord, t: number) => void;
 }
 
 /** Judges a run from its history alone. What a broken history tells of the run is not judged at all. */
 export async function judge<Facts>(options: JudgeOptions<Facts>): Promise<Judgement<Facts>> {
-  const { file, claims, facts, takeIn } = options;
+  const { file, facts, takeIn } = options;
   let misfit: string | undefined;
   const state = await readHistory(file, (record, t) => {
     if (misfit !== undefined) return;
@@ -49,19 +50,41 @@ export async function judge<Facts>(options: JudgeOptions<Facts>): Promise<Judgem
     }
   });
   const { declaration } = state;
-  const cause = state.kind === "broken" ? state.cause : misfit;
-  if (cause !== undefined || declaration === undefined)
-    return { declaration, facts, claims: claims.map((claim) => unknown(claim, cause ?? "nothing was declared")) };
+  const { claims, cause: misclaim } = claimsFor(options.claims, declaration);
+  const unlooked = notLookedAt(claims, declaration?.claims ?? []);
+  const cause = state.kind === "broken" ? state.cause : (misclaim ?? misfit);
+  if (cause !== undefined || declaration === undefined) {
+    const all = [...claims, ...unlooked];
+    return { declaration, facts, claims: all.map((claim) => unknown(claim, cause ?? "nothing was declared")) };
+  }
   const judged = claims.map((claim) => judgeClaim(claim, facts, declaration.claims));
-  return { declaration, facts, claims: [...judged, ...unjudged(claims, declaration.claims)] };
+  const open = unlooked.map((claim) => unknown(claim, "no check looks at this claim"));
+  return { declaration, facts, claims: [...judged, ...open] };
+}
+
+interface KnownClaims<Facts> {
+  readonly claims: readonly Claim<Facts>[];
+  /** Why there are none. */
+  readonly cause?: string;
+}
+
+function claimsFor<Facts>(
+  claims: JudgeOptions<Facts>["claims"],
+  declaration: Declaration | undefined,
+): KnownClaims<Facts> {
+  if (typeof claims !== "function") return { claims };
+  if (declaration === undefined) return { claims: [] };
+  try {
+    return { claims: claims(declaration) };
+  } catch (thrown) {
+    return { claims: [], cause: `this drill has no claims for such a run: ${sentenceOf(thrown)}` };
+  }
 }
 
 /** What the run claimed and nobody looks at: left out, the rest would hold for it. */
-function unjudged<Facts>(claims: readonly Claim<Facts>[], declared: readonly DeclaredClaim[]): JudgedClaim[] {
+function notLookedAt(claims: readonly { readonly id: string }[], declared: readonly DeclaredClaim[]): Describable[] {
   const known = new Set(claims.map(({ id }) => id));
-  return declared
-    .filter(({ id }) => !known.has(id))
-    .map((claim) => unknown({ ...claim, how: "not at all" }, "no check looks at this claim"));
+  return declared.filter(({ id }) => !known.has(id)).map((claim) => ({ ...claim, how: "not at all" }));
 }
 
 function judgeClaim<Facts>(claim: Claim<Facts>, facts: Facts, declared: readonly DeclaredClaim[]): JudgedClaim {

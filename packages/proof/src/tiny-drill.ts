@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { declare, type Claim } from "./claim.ts";
 import { HistoryWriter, type Declaration, type HistoryRecord } from "./history.ts";
-import { judge, type Judgement } from "./judge.ts";
+import { judge, type Judgement, type JudgeOptions } from "./judge.ts";
 import type { Finding } from "./verdict.ts";
 
 export interface TinyRecord extends HistoryRecord {
@@ -66,7 +66,10 @@ export async function writeHistory(file: string, records: readonly HistoryRecord
   await writer.end();
 }
 
-export function judgeTiny(file: string, claims = tinyClaims): Promise<Judgement<TinyFacts>> {
+export function judgeTiny(
+  file: string,
+  claims: JudgeOptions<TinyFacts>["claims"] = tinyClaims,
+): Promise<Judgement<TinyFacts>> {
   return judge<TinyFacts>({
     file,
     claims,

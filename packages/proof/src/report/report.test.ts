@@ -208,12 +208,15 @@ describe("the Markdown", () => {
 });
 
 describe("the report on disk", () => {
-  it("is three whole files, of which the first is the result itself", async () => {
+  it("is whole files, of which one is the result itself, and the digest of each", async () => {
     await inDirectory(async (directory) => {
       const result = sampleResult([sampleClaim("I1", holds)]);
       await writeReport(directory, result);
       await writeReport(directory, result);
-      expect((await readdir(directory)).toSorted()).toEqual(["report.html", "report.md", "result.json"]);
+      const names = ["SHA256SUMS", "junit.xml", "report.html", "report.md", "result.json", "series.csv"];
+      expect((await readdir(directory)).toSorted()).toEqual(names);
+      const sums = await readFile(path.join(directory, "SHA256SUMS"), "utf8");
+      expect(sums.match(/(?<=^[0-9a-f]{64} {2}).+$/gm)).toEqual(names.slice(1));
       expect(JSON.parse(await readFile(path.join(directory, "result.json"), "utf8"))).toEqual(result);
       expect(await readFile(path.join(directory, "report.html"), "utf8")).toBe(renderHtml(result));
     });
