@@ -18,14 +18,22 @@ export const ownershipMigrations: readonly Migration[] = [
   primary key (pipeline, origin)
 )`,
   },
+  {
+    name: "ownership/002-beyond",
+    sql: "alter table owners add column beyond int8multirange not null default '{}'",
+  },
 ];
 
 export const ownersOf = (schema: string): string => identifier(schema, "owners");
 
-/** First step of a claim, committed by itself: from here on no new statement of a former owner writes. */
+/**
+ * First step of a claim, committed by itself: from here on no new statement of a former owner writes. With `$3` the origin
+ * begins anew, and what was stored of its position is forgotten.
+ */
 export function raiseStatement(schema: string): string {
   return `insert into ${ownersOf(schema)} as owner (pipeline, origin, fence) values ($1, $2, 1)
-on conflict (pipeline, origin) do update set fence = owner.fence + 1, claimed_at = now()
+on conflict (pipeline, origin) do update set fence = owner.fence + 1, claimed_at = now(),
+  position = case when $3 then null else owner.position end, beyond = case when $3 then '{}' else owner.beyond end
 returning fence`;
 }
 
@@ -34,7 +42,7 @@ returning fence`;
  * is read here and not before, because one of those may have moved it.
  */
 export function awaitStatement(schema: string): string {
-  return `select position from ${ownersOf(schema)} where pipeline = $1 and origin = $2 for update`;
+  return `select position, greatest(position, upper(beyond)) - 1 as stored from ${ownersOf(schema)} where pipeline = $1 and origin = $2 for update`;
 }
 
 /** Third step: after the wait, so that its snapshot has all that was written before the claim. */
@@ -43,18 +51,21 @@ export function decidedStatement(schema: string, outcomes: readonly OutcomeTable
     const own = each.pipeline === undefined ? "" : `pipeline = $${i + 2} and `;
     return `(select max(origin_offset) from ${placeOf(schema, each)} where ${own}origin = $1)`;
   });
-  return `select greatest(-1, ${highest.join(", ")}) as decided${ignored(outcomes, 2)}`;
+  return `select greatest(${["-1", ...highest].join(", ")}) as decided, $1::text as origin${ignored(outcomes, 2)}`;
 }
 
+/** What has its outcome in one of the tables, or was decided by a transaction that stored so. The pipeline comes last. */
 export function lookUpStatement(schema: string, outcomes: readonly OutcomeTable[]): string {
   const isThere = outcomes.map((each, i) => {
     const own = each.pipeline === undefined ? "" : `pipeline = $${i + 3} and `;
     const same = "origin = asked.o and origin_offset = asked.n";
     return `exists (select from ${placeOf(schema, each)} where ${own}${same})`;
   });
+  const isStored = `exists (select from ${ownersOf(schema)} as owner where owner.pipeline = $${outcomes.length + 3}
+    and owner.origin = asked.o and (asked.n < owner.position or owner.beyond @> asked.n))`;
   return `select asked.place::int as place${ignored(outcomes, 3)}
 from unnest($1::text[], $2::bigint[]) with ordinality as asked (o, n, place)
-where ${isThere.join("\n  or ")}`;
+where ${[isStored, ...isThere].join("\n  or ")}`;
 }
 
 /**

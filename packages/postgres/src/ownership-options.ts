@@ -18,7 +18,7 @@ export interface OwnershipOptions {
   readonly schema: string;
   /** Who owns: the name that all its processes share, such as the consumer group. */
   readonly pipeline: string;
-  /** Where outcomes are durable: the effects' table, and the dead letters'. */
+  /** Where outcomes are durable: the effects' table, and the dead letters'. Effects that store positions need no table. */
   readonly outcomes: readonly OutcomeTable[];
 }
 
@@ -29,7 +29,7 @@ export function checkOwnershipOptions(options: OwnershipOptions): void {
   if (typeof database?.transaction !== "function") faults.push("database: expected one that createDatabase made");
   if (typeof pipeline !== "string" || pipeline === "") faults.push("pipeline: expected a name");
   faults.push(...nameFaults("schema", schema));
-  if (!Array.isArray(outcomes) || outcomes.length === 0) faults.push("outcomes: expected at least one { table }");
+  if (!Array.isArray(outcomes)) faults.push("outcomes: expected a list of { table }");
   else for (const [i, each] of outcomes.entries()) faults.push(...tableFaults(`outcomes.${i}`, each));
   refuseFaults(faults);
 }

@@ -1,13 +1,16 @@
 /**
  *  claim:  raise the fence, commit ──▶ wait for the row (for update) ──▶ read what is decided
  *  write:  take the row (for key share) under its own fence, and insert, in one statement
+ *  write with its position:  take the row (for no key update) under its own fence, and store what is decided
  */
-import type { Claim, Message, Origin, Ownership } from "@weir/core";
+import type { Checkpoints, Claim, Message, Origin, Ownership } from "@weir/core";
+import { checkpoint, checkpointStatement } from "./checkpoint.ts";
 import { awaitStatement, decidedStatement, fencedStatement, lookUpStatement, raiseStatement } from "./owner-table.ts";
 import { checkOwnershipOptions } from "./ownership-options.ts";
 import type { OwnershipOptions } from "./ownership-options.ts";
 import { ownershipErrors } from "./postgres-errors.ts";
 import type { Queryable, SqlValue } from "./sql-value.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** An insert that joins the rows of `owned (origin)`, the origins that are still ours, and returns nothing. */
 export interface FencedInsert {
@@ -22,10 +25,16 @@ export interface FencedWrite {
   readonly fenced: ReadonlySet<Origin>;
 }
 
-/** Core's port for owning origins, on the table of `ownershipMigrations`. */
-export interface PostgresOwnership extends Ownership {
+/** Core's ports for owning origins and for positions beside the effects, on the table of `ownershipMigrations`. */
+export interface PostgresOwnership extends Ownership, Checkpoints<Transaction> {
   /** Runs an insert as one fenced statement. Every origin carries a fence, and no two of them the same id. */
   insert(place: Queryable, insert: FencedInsert, origins: readonly Origin[]): Promise<FencedWrite>;
+}
+
+/** As pg reads `bigint`: the stored position, and the highest offset that a transaction has stored as decided. */
+interface Held {
+  readonly position: string | null;
+  readonly stored: string | null;
 }
 
 /**
@@ -41,24 +50,28 @@ export function createOwnership(options: OwnershipOptions): PostgresOwnership {
   const waitForOthers = awaitStatement(schema);
   const decidedOf = decidedStatement(schema, outcomes);
   const lookUp = lookUpStatement(schema, outcomes);
+  const checkpoints = { statement: checkpointStatement(schema), pipeline };
 
   return {
-    async claim(origin): Promise<Claim> {
-      const raised = await database.query<{ fence: string }>(raise, [pipeline, origin]);
-      const held = await database.query<{ position: string | null }>(waitForOthers, [pipeline, origin]);
+    async claim(origin, { isAnew = false } = {}): Promise<Claim> {
+      const raised = await database.query<{ fence: string }>(raise, [pipeline, origin, isAnew]);
+      const held = await database.query<Held>(waitForOthers, [pipeline, origin]);
       const highest = await database.query<{ decided: string }>(decidedOf, [origin, ...pipelines]);
       const [fence, owner, outcome] = [raised.rows[0], held.rows[0], highest.rows[0]];
       if (fence === undefined || owner === undefined || outcome === undefined) throw ownershipErrors.vanished(origin);
       const position = owner.position === null ? null : Number(owner.position);
-      return { fence: Number(fence.fence), position, decided: Number(outcome.decided) };
+      const decided = Math.max(Number(owner.stored ?? -1), Number(outcome.decided));
+      return { fence: Number(fence.fence), position, decided };
     },
 
     async lookUp(messages): Promise<ReadonlySet<Message>> {
       const origins = messages.map(({ origin }) => origin.id);
       const offsets = messages.map(({ offset }) => offset);
-      const { rows } = await database.query<{ place: number }>(lookUp, [origins, offsets, ...pipelines]);
+      const { rows } = await database.query<{ place: number }>(lookUp, [origins, offsets, ...pipelines, pipeline]);
       return new Set(rows.map(({ place }) => messages[place - 1] as Message));
     },
+
+    checkpoint: (tx, messages) => checkpoint(tx, checkpoints, messages),
 
     async insert(place, { sql, params }, origins): Promise<FencedWrite> {
       const claims = [origins.map(({ id }) => id), origins.map(({ fence = 0 }) => fence)];

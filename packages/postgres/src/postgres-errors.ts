@@ -232,6 +232,11 @@ export const ownershipErrors = {
     new WeirError("unguarded-write", `${origin} carries a fence: give ${what} the source's \`ownership\``, {
       kind: "programming",
     }),
+  /** A position is to be stored for an origin that nobody has claimed: its source was given no ownership. */
+  unclaimed: (origin: string): WeirError =>
+    new WeirError("unclaimed-origin", `${origin} carries no fence: give its source the \`ownership\` too`, {
+      kind: "programming",
+    }),
   /** Somebody deletes owners' rows while they are used: then nothing guards anything. */
   vanished: (origin: string): WeirError =>
     new WeirError("owner-vanished", `the owner's row of ${origin} was deleted while it was claimed`, {
