@@ -1,4 +1,28 @@
-export interface DedupeKey {
-  readonly scope: string;
-  readonly key: string;
-}
+export { createInbox } from "./inbox.ts";
+export type { Inbox, InboxEntry } from "./inbox.ts";
+export { inboxMigrations } from "./inbox-table.ts";
+export type { InboxOptions } from "./inbox-options.ts";
+export type { Admission } from "./admission.ts";
+export type { GivenKey } from "./dedupe-key.ts";
+export type { PruneReport } from "./prune.ts";
+export { createInboxSink } from "./inbox-sink.ts";
+export type { InboxSinkOptions } from "./inbox-sink.ts";
+export { createCheckpointSink } from "./checkpoint-sink.ts";
+export type { CheckpointSinkOptions } from "./checkpoint-sink.ts";
+export type { Effect, EffectCounts, EffectSink, EffectSinkOptions } from "./effect-sink.ts";
+export { onIdempotencyEvent } from "./idempotency-events.ts";
+export type { IdempotencyEventName, IdempotencyEvents } from "./idempotency-events.ts";
+export { createOutbox } from "./outbox.ts";
+export type { Outbox, OutboxGauges, OutboxNumber } from "./outbox.ts";
+export type { OutboxMessage } from "./outbox-message.ts";
+export type { OutboxOptions } from "./outbox-options.ts";
+export { outboxMigrations } from "./outbox-table.ts";
+export { createOutboxRelay } from "./outbox-relay.ts";
+export type { OutboxRelay } from "./outbox-relay.ts";
+export type { OutboxRelayOptions } from "./relay-options.ts";
+export { outboxEntry } from "./outbox-record.ts";
+export { createSequence } from "./sequence.ts";
+export type { Sequence, SequenceEntry, SequenceOptions } from "./sequence.ts";
+export { createSequenceSink } from "./sequence-sink.ts";
+export type { SequenceSinkOptions } from "./sequence-sink.ts";
+export { sequenceMigrations } from "./sequence-table.ts";
