@@ -9,7 +9,8 @@ let environment: NodeJS.ProcessEnv;
 beforeEach(() => {
   state = scratchState();
   const path = join(state.folder, "bin");
-  environment = { PATH: path, WEIR_STATE: state.folder, WEIR_CACHE: join(state.folder, "cache") };
+  const noEngine = { DOCKER_HOST: `unix://${join(state.folder, "no-engine")}` };
+  environment = { PATH: path, WEIR_STATE: state.folder, WEIR_CACHE: join(state.folder, "cache"), ...noEngine };
 });
 afterEach(() => state.remove());
 

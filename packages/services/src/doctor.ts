@@ -1,6 +1,9 @@
 import { asWeirError } from "@weir/core";
 import { kafkaFaults, postgresFaults } from "./embedded.ts";
+import { findEngine } from "./containers/find-engine.ts";
+import { imageSeen } from "./containers/pull-image.ts";
 import { openExternal } from "./external.ts";
+import { imageName } from "./images.ts";
 import { cachedKafka, kafkaLibraryFolder } from "./kafka-library.ts";
 import { type Check, containerEngine, freeDisk, freeMemory, nodeVersion, pnpmVersion } from "./machine-checks.ts";
 import { postgresFolder, postgresVersion } from "./postgres-binaries.ts";
@@ -96,20 +99,31 @@ async function runningCheck(environment: Environment): Promise<Check> {
 }
 
 async function tierCheck(environment: Environment): Promise<{ readonly tier: Tier | "none"; readonly check: Check }> {
-  const known = { name: "Tier", wanted: "external or embedded" };
+  const known = { name: "Tier", wanted: "external, containers or embedded" };
   const none = (seen: string): Awaited<ReturnType<typeof tierCheck>> => {
     return { tier: "none", check: { ...known, verdict: "missing", seen } };
   };
   try {
-    const want = ["postgres", "kafka"] as const;
-    const { tier, advice } = chooseTier(want, environment);
+    const isMemory = environment["SERVICES"] === "memory"; // there Kafka is no server
+    const want = isMemory ? (["postgres"] as const) : (["postgres", "kafka"] as const);
+    const { tier: asked, advice } = chooseTier(want, environment);
+    const tier = asked === "best" ? await bestTier(environment) : asked;
     if (tier === "external") await openExternal(want, environment);
-    const faults = tier === "external" ? [] : await embeddedFaults(environment);
+    const faults = tier === "embedded" ? await embeddedFaults(environment) : [];
     if (faults.length > 0) return none(`none: ${faults.length} of the above missing`);
     return { tier, check: { ...known, verdict: "ok", seen: [tier, ...advice].join("; ") } };
   } catch (cause) {
     return none(asWeirError(cause).message);
   }
+}
+
+/** What is there now: an image that would have to be pulled first is not. */
+async function bestTier(environment: Environment): Promise<Tier> {
+  const engine = await findEngine(environment);
+  if ("absent" in engine) return "embedded";
+  const images = (["postgres", "kafka"] as const).map((service) => imageName(service, environment));
+  const seen = await Promise.all(images.map((name) => imageSeen(engine, name)));
+  return seen.includes(undefined) ? "embedded" : "containers";
 }
 
 async function embeddedFaults(environment: Environment): Promise<readonly string[]> {

@@ -1,6 +1,9 @@
 import { existsSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
+import { findEngine } from "./containers/find-engine.ts";
+import { imageSeen } from "./containers/pull-image.ts";
+import { imageName } from "./images.ts";
 import { runProgram } from "./run-program.ts";
 import { cacheFolder, stateFolder } from "./state-folder.ts";
 import { findProgram } from "./tools.ts";
@@ -69,15 +72,15 @@ export function freeMemory(): Check {
   return { ...known, verdict: "note", mend: "close something: both servers and a drill take about 0.8 GiB" };
 }
 
-/** Told for the day when it is used; nothing depends on it yet. */
+/** An engine that drills and tests can use; nothing fails without. */
 export async function containerEngine(environment: Environment): Promise<Check> {
-  const known = { name: "Containers", wanted: "nothing: not used yet", verdict: "note" as const };
-  const args = ["version", "--format", "{{.Server.Version}}"];
-  for (const engine of ["docker", "podman"]) {
-    const version = await firstLine(engine, args, environment);
-    if (version !== undefined) return { ...known, seen: `${engine} ${version} answers` };
-  }
-  return { ...known, seen: "no engine answers" };
+  const known = { name: "Containers", wanted: "an engine of this machine; without one servers are embedded" };
+  const engine = await findEngine(environment);
+  if ("absent" in engine) return { ...known, verdict: "note", seen: engine.absent };
+  const images = (["postgres", "kafka"] as const).map((service) => imageName(service, environment));
+  const seen = await Promise.all(images.map(async (name) => ({ name, here: await imageSeen(engine, name) })));
+  const told = seen.map(({ name, here }) => `${name} ${here === undefined ? "would be pulled" : "is here"}`).join(", ");
+  return { ...known, verdict: "ok", seen: `engine ${engine.version}; ${told}` };
 }
 
 async function firstLine(name: string, args: readonly string[], environment: Environment): Promise<string | undefined> {

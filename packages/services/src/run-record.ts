@@ -12,6 +12,8 @@ export interface RunRecord {
   readonly processes: Readonly<Record<string, ProcessIdentity>>;
   /** Removed with the set: the run folder itself and the data folders that had to lie elsewhere. */
   readonly folders: readonly string[];
+  /** Present where the set is made of containers: how to find them. */
+  readonly containers?: { readonly socketPath: string; readonly set: string };
   /** Present while the set outlives whoever started it: what others need to reach it. */
   readonly reach?: Reach;
 }
@@ -52,7 +54,9 @@ export function sweepRuns(state: string): number {
   for (const name of namesIn(runsFolder(state))) {
     const record = readRecord(join(runsFolder(state), name));
     // Another container's set, seen through a shared folder, is not ours to judge.
-    if (record === undefined || !isHere(record) || isRunning(record.keeper)) continue;
+    // Containers are not ended by signals: `sweepSets` sees to them.
+    if (record === undefined || !isHere(record) || isRunning(record.keeper) || record.containers !== undefined)
+      continue;
     endRecorded(record);
     swept += 1;
   }

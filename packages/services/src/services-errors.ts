@@ -9,12 +9,19 @@ const failed = (code: string, sentence: string, cause?: unknown): WeirError =>
 export const servicesErrors = {
   /** SERVICES names no tier. */
   unknownTier: (sentence: string) => asked("unknown-tier", sentence),
-  /** SERVICES names a tier that cannot be had yet. */
-  absentTier: (tier: string) =>
+  /** SERVICES names a tier that cannot be had here. */
+  absentTier: (tier: string, why: string) =>
     asked(
       "absent-tier",
-      `SERVICES=${tier}: this tier is not there yet. Use SERVICES=embedded, or SERVICES=external with DATABASE_URL and KAFKA_BROKERS.`,
+      `SERVICES=${tier} cannot be had: ${why}. SERVICES=embedded needs no container engine; SERVICES=external takes DATABASE_URL and KAFKA_BROKERS.`,
     ),
+  /** The container engine has no such image, and could not pull it. */
+  noImage: (name: string, why: string) =>
+    failed("no-image", `${name} is not on this machine and cannot be pulled (${why}). By hand: docker pull ${name}`),
+  /** A container engine or an image could not be made here, though it was tried. */
+  buildFailed: (sentence: string, cause?: unknown) => failed("build-failed", sentence, cause),
+  /** The container engine answered, and would not. */
+  engineRefused: (sentence: string) => failed("engine-refused", `the container engine refuses: ${sentence}`),
   /** SERVICES=external without the address of a wanted service, or with one that cannot be read. */
   missingAddress: (sentence: string) => asked("missing-address", sentence),
   /** What embedded servers need is not on this machine. Found before anything is started. */

@@ -13,7 +13,8 @@ let environment: NodeJS.ProcessEnv;
 beforeEach(() => {
   state = scratchState();
   path = join(state.folder, "bin");
-  environment = { PATH: path, WEIR_STATE: state.folder, WEIR_CACHE: join(state.folder, "cache") };
+  const noEngine = { DOCKER_HOST: `unix://${join(state.folder, "no-engine")}` };
+  environment = { PATH: path, WEIR_STATE: state.folder, WEIR_CACHE: join(state.folder, "cache"), ...noEngine };
 });
 afterEach(() => state.remove());
 
@@ -41,6 +42,36 @@ describe("a machine without what embedded servers need", () => {
     });
     await expect(opened).rejects.toMatchObject({ code: "interrupted" });
     expect(readdirSync(state.folder)).toEqual([]);
+  });
+});
+
+describe("SERVICES=containers", () => {
+  it("without an engine is an error that says why, and no other tier", async () => {
+    const opened = openServices({ want: both, environment: { ...environment, SERVICES: "containers" } });
+    await expect(opened).rejects.toMatchObject({
+      code: "absent-tier",
+      message: expect.stringContaining("no container engine"),
+    });
+    expect(readdirSync(state.folder)).toEqual([]);
+  });
+
+  it("takes no engine of another machine: what it publishes would be open to a network", async () => {
+    const remote = { SERVICES: "containers", DOCKER_HOST: "tcp://127.0.0.1:1" };
+    const opened = openServices({ want: both, environment: { ...environment, ...remote } });
+    await expect(opened).rejects.toMatchObject({
+      code: "absent-tier",
+      message: expect.stringContaining("tcp://127.0.0.1:1"),
+    });
+  });
+});
+
+describe("SERVICES=memory", () => {
+  it("has no Kafka to open", async () => {
+    const opened = openServices({ want: both, environment: { ...environment, SERVICES: "memory" } });
+    await expect(opened).rejects.toMatchObject({
+      code: "absent-tier",
+      message: expect.stringContaining("log inside the process"),
+    });
   });
 });
 

@@ -4,14 +4,14 @@ import { chooseTier, weakestTier } from "./tier.ts";
 const both = ["postgres", "kafka"] as const;
 
 describe("which tier the environment asks for", () => {
-  it("is embedded when it asks for nothing", () => {
-    expect(chooseTier(both, {})).toEqual({ tier: "embedded", forced: false, advice: [] });
-    expect(chooseTier(both, { SERVICES: "" })).toEqual({ tier: "embedded", forced: false, advice: [] });
+  it("is the best there is when it asks for nothing", () => {
+    expect(chooseTier(both, {})).toEqual({ tier: "best", forced: false, advice: [] });
+    expect(chooseTier(both, { SERVICES: "" })).toEqual({ tier: "best", forced: false, advice: [] });
   });
 
   it("is not external because a variable is set: one line of advice instead", () => {
     const { tier, advice } = chooseTier(both, { DATABASE_URL: "postgres://u:hidden@h/d", KAFKA_BROKERS: "h:1" });
-    expect(tier).toBe("embedded");
+    expect(tier).toBe("best");
     expect(advice).toHaveLength(1);
     expect(advice[0]).toMatch(/DATABASE_URL and KAFKA_BROKERS.*SERVICES=external/);
     expect(advice[0]).not.toContain("hidden");
@@ -32,8 +32,13 @@ describe("which tier the environment asks for", () => {
     );
   });
 
-  it.each(["containers", "memory"])("is an error, and no other tier, where %s is forced", (tier) => {
-    expect(() => chooseTier(both, { SERVICES: tier })).toThrow(expect.objectContaining({ code: "absent-tier" }));
+  it.each(["containers", "embedded"])("is %s by name", (tier) => {
+    expect(chooseTier(both, { SERVICES: tier })).toEqual({ tier, forced: true, advice: [] });
+  });
+
+  it("is memory by name for what is a server there, too: Postgres, but not Kafka", () => {
+    expect(chooseTier(["postgres"], { SERVICES: "memory" })).toMatchObject({ tier: "memory", forced: true });
+    expect(() => chooseTier(both, { SERVICES: "memory" })).toThrow(expect.objectContaining({ code: "absent-tier" }));
   });
 });
 

@@ -14,7 +14,8 @@ const addresses = { postgres: "DATABASE_URL", kafka: "KAFKA_BROKERS" } as const;
 export const addressVariable = (service: ServiceName): string => addresses[service];
 
 export interface TierChoice {
-  readonly tier: "external" | "embedded";
+  /** `best`: nothing is asked for; containers where an engine has the images, else embedded. */
+  readonly tier: Tier | "best";
   /** Did SERVICES ask for it? */
   readonly forced: boolean;
   /** Lines for people, e.g. that a variable alone is not used. */
@@ -29,13 +30,15 @@ export interface TierChoice {
  */
 export function chooseTier(want: readonly ServiceName[], environment: NodeJS.ProcessEnv): TierChoice {
   const asked = environment["SERVICES"] ?? "";
-  if (asked === "") return { tier: "embedded", forced: false, advice: adviceOn(want, environment) };
+  if (asked === "") return { tier: "best", forced: false, advice: adviceOn(want, environment) };
   const tier = tiers.find((known) => known === asked);
   if (tier === undefined) {
     const known = `known: ${tiers.join(", ")}`;
     throw servicesErrors.unknownTier(`SERVICES=${asked}: no such tier${suggestion(asked, tiers)} (${known})`);
   }
-  if (tier === "containers" || tier === "memory") throw servicesErrors.absentTier(tier);
+  if (tier === "memory" && want.includes("kafka")) {
+    throw servicesErrors.absentTier(tier, "there Kafka is a log inside the process, and no server to be opened");
+  }
   if (tier === "external") requireAddresses(want, environment);
   return { tier, forced: true, advice: [] };
 }
