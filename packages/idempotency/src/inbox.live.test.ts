@@ -1,4 +1,3 @@
-import { WeirError } from "@weir/core";
 import { describeLive } from "@weir/services/testing";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { createInbox } from "./idempotency.ts";
@@ -18,20 +17,6 @@ describeLive("an inbox", () => {
   beforeEach(() => ledger.database.query(`truncate ${ledger.table("dedupe_keys")}, ${ledger.table("entries")}`));
   afterAll(() => ledger.drop());
 
-  it("admits a key once, and calls it a duplicate ever after", async () => {
-    expect(await admit(entryOf("b"), entryOf("a"), entryOf("b"))).toEqual(["new", "new", "duplicate"]);
-    expect(await admit(entryOf("a"), entryOf("c"), entryOf("b"))).toEqual(["duplicate", "new", "duplicate"]);
-  });
-
-  it("admits a key again whose transaction was rolled back: no effect is lost", async () => {
-    const failing = ledger.database.transaction(async (tx) => {
-      await ledger.inbox.admit(tx, [entryOf("a")]);
-      throw new Error("effect failed");
-    });
-    await expect(failing).rejects.toThrow("effect failed");
-    expect(await admit(entryOf("a"))).toEqual(["new"]);
-  });
-
   it("refuses another payload under a key, whether kept or in the same call", async () => {
     await admit(entryOf("a", "10"));
     expect(await admit(entryOf("a", "11"), entryOf("a", "10"), entryOf("b", "1"), entryOf("b", "2"))).toEqual([
@@ -47,42 +32,6 @@ describeLive("an inbox", () => {
     await admit(entryOf("a", ""));
     const [answer] = await database.transaction((tx) => inbox.admit(tx, [{ key: "a", payload: null }]));
     expect(answer).toEqual(dead("key-conflict"));
-  });
-
-  it("waits for a transaction that has taken the key, and goes by how it ends", async () => {
-    for (const isRolledBack of [true, false]) {
-      const key = `contested-${isRolledBack}`;
-      const { promise: gate, resolve: open } = Promise.withResolvers<void>();
-      const { promise: isTaken, resolve: taken } = Promise.withResolvers<void>();
-      const first = ledger.database.transaction(async (tx) => {
-        await ledger.inbox.admit(tx, [entryOf(key)]);
-        taken();
-        await gate;
-        if (isRolledBack) throw new WeirError("undone", "rolled back", { kind: "row" });
-      });
-      await isTaken;
-      const second = admit(entryOf(key));
-      await ledger.untilWaiting(1);
-      open();
-      await first.catch(() => undefined);
-      expect(await second).toEqual([isRolledBack ? "new" : "duplicate"]);
-    }
-  });
-
-  it("sees another payload also where both transactions took the key at the same moment", async () => {
-    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
-    const { promise: isTaken, resolve: taken } = Promise.withResolvers<void>();
-    const first = ledger.database.transaction(async (tx) => {
-      await ledger.inbox.admit(tx, [entryOf("a", "1"), entryOf("b", "1")]);
-      taken();
-      await gate;
-    });
-    await isTaken;
-    const second = admit(entryOf("b", "1"), entryOf("a", "2"), entryOf("c", "1"));
-    await ledger.untilWaiting(1);
-    open();
-    await first;
-    expect(await second).toEqual(["duplicate", dead("key-conflict"), "new"]);
   });
 
   it("keeps inboxes apart", async () => {

@@ -72,7 +72,12 @@ export class LiveLedger {
   /** Resolves when so many of our connections wait for a lock. */
   async untilWaiting(count: number): Promise<void> {
     const sql = "select from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'";
-    while ((await this.database.query(sql, [this.applicationName])).count !== count);
+    await this.until(async () => (await this.database.query(sql, [this.applicationName])).count === count);
+  }
+
+  /** Asks again until the answer is true; the test's own timeout ends it. */
+  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await condition())) await this.database.query("select pg_sleep(0.005)");
   }
 
   async drop(): Promise<void> {

@@ -43,7 +43,7 @@ async function openTransaction(work: (tx: Transaction) => Promise<unknown>) {
 }
 
 async function untilSent(): Promise<void> {
-  while ((await outbox.gauges()).unsent > 0);
+  await ledger.until(async () => (await outbox.gauges()).unsent === 0);
 }
 
 function listen<N extends keyof IdempotencyEvents>(name: N): IdempotencyEvents[N][] {
