@@ -65,7 +65,7 @@ export class Claimer {
     const options = this.#options;
     for (let tries = 1; !tenure.isLost && !this.#isStopped; tries += 1) {
       try {
-        const claim = await options.ownership.claim(tenure.origin.id);
+        const claim = await options.ownership.claim(tenure.origin.id, { isAnew: tenure.isOfNewLog });
         if (tenure.isLost || this.#isStopped) return;
         tenure.own(claim);
         return options.onOwned(tenure, claim, tries);

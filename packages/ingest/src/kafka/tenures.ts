@@ -22,7 +22,7 @@ export class Tenure implements Place {
   readonly topic: string;
   readonly partition: number;
   readonly queue = new RecordQueue();
-  /** The next offset that we do not have yet; −1 until the first batch: the start is wherever the group has committed. */
+  /** The next offset that we do not have yet; −1 until the first batch, unless a position is stored: the start is wherever the group has committed. */
   next = -1;
   /** Everything below is settled; −1 until the first batch. */
   watermark = -1;
@@ -44,7 +44,7 @@ export class Tenure implements Place {
   resumesAt: number | null = null;
   /** Its position is stored outside of Kafka: the client must be put there, now and at every join. */
   hasStoredPosition = false;
-  /** It began with a log made anew: a stored position is of the old one. */
+  /** It began with a log made anew: a position that is stored is of the old one, and must be forgotten. */
   isOfNewLog = false;
 
   constructor({ topic, partition }: Place, epoch: number, isOwned = true) {
@@ -59,8 +59,9 @@ export class Tenure implements Place {
     this.origin.decided = decided;
     this.isOwned = true;
     this.isBeingClaimed = false;
-    if (position === null || this.isOfNewLog) return;
-    this.resumesAt = position;
+    if (position === null) return;
+    // What lies below is left out, if the client brings it all the same; and a log that ends below is another one.
+    this.next = this.resumesAt = position;
     this.hasStoredPosition = true;
   }
 }
