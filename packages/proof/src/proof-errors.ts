@@ -1,4 +1,4 @@
-/** An error of the judge's own: the run proves nothing. Codes: `history-failed`, `history-unreadable`, `history-too-fast`. */
+/** An error of the judge's own: the run proves nothing. Codes: `history-failed`, `history-unreadable`, `history-too-fast`, `no-browser`. */
 export class ProofError extends Error {
   override readonly name = "ProofError";
   readonly code: string;
@@ -23,4 +23,7 @@ export const proofErrors = {
   /** Evidence comes faster than the disk takes it. */
   historyTooFast: (bytesMax: number): ProofError =>
     new ProofError("history-too-fast", `more than ${bytesMax} bytes of evidence wait for the disk; use appendDurably`),
+  /** A picture, or a test in a browser, and none is installed. */
+  noBrowser: (): ProofError =>
+    new ProofError("no-browser", "there is no Chromium on the PATH; on Debian: apt-get install chromium"),
 } as const;

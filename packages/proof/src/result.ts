@@ -14,6 +14,8 @@ export interface Series {
   readonly points: readonly (readonly [number, number | null])[];
   /** A declared bound, drawn in. */
   readonly bound?: number;
+  /** Ids of the claims that this is a picture of. */
+  readonly claims?: readonly string[];
   /** Told by the judged code, and so a picture and no evidence. */
   readonly isToldByWorkers?: boolean;
 }

@@ -1,6 +1,6 @@
 import type { JudgedClaim, JudgedGuard } from "../judge.ts";
 import { html, nothing, type Html } from "./html.ts";
-import { expected, formatNumber, seen, signed } from "./wording.ts";
+import { expected, formatNumber, guardSign, seen, signed } from "./wording.ts";
 
 /** What was claimed beside what was seen, with how each was checked and what had to be reached for it to count. */
 export function claimsTable(claims: readonly JudgedClaim[]): Html {
@@ -46,58 +46,12 @@ function among({ verdict }: JudgedClaim): Html {
   return verdict.kind === "UNKNOWN" ? nothing : html`<span class="among">n = ${formatNumber(verdict.n)}</span>`;
 }
 
+/** Their numbers stand in a table of their own: here only how many were reached, and by name those that were not. */
 function guardNames(guards: readonly JudgedGuard[]): Html {
-  if (guards.length === 0) return nothing;
-  const names = guards.map((guard) => `${signOf(guard)} ${guard.id}`).join(", ");
-  return html`<p class="muted">guards: ${names}</p>`;
-}
-
-function signOf({ reached, min }: JudgedGuard): string {
-  if (reached === null) return "?";
-  return reached >= min ? "✓" : "✗";
-}
-
-/** Each guard once, with its number and the claims that hang on it. */
-export function guardsTable(claims: readonly JudgedClaim[]): Html {
-  const guards = new Map<string, { readonly guard: JudgedGuard; readonly claims: string[] }>();
-  for (const { id, guards: own } of claims) {
-    for (const guard of own) {
-      const key = JSON.stringify(guard);
-      const entry = guards.get(key) ?? { guard, claims: [] };
-      entry.claims.push(id);
-      guards.set(key, entry);
-    }
-  }
-  if (guards.size === 0) return nothing;
-  return html`<section>
-    <h2>What the run had to reach for its claims to count</h2>
-    <table class="stacked">
-      <thead>
-        <tr>
-          <th scope="col">Guard</th>
-          <th scope="col" class="right">At least</th>
-          <th scope="col" class="right">Reached</th>
-          <th scope="col">For</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${[...guards.values()].map(
-          ({ guard, claims: ids }) =>
-            html`<tr>
-              <td class="whole"><code class="guard">${guard.id}</code> ${guard.sentence}</td>
-              <td class="number right"><span class="label">at least </span>${formatNumber(guard.min)}</td>
-              <td class="number right"><span class="label">reached </span>${reachedText(guard)}</td>
-              <td><span class="label">for </span>${ids.join(", ")}</td>
-            </tr> `,
-        )}
-      </tbody>
-    </table>
-  </section>`;
-}
-
-/** `✓ 12`, `✗ 0`, `? not looked at` */
-export function reachedText(guard: JudgedGuard): string {
-  return `${signOf(guard)} ${guard.reached === null ? "not looked at" : formatNumber(guard.reached)}`;
+  const open = guards.filter((guard) => guardSign(guard) !== "✓");
+  const names = open.map((guard) => `${guardSign(guard)} ${guard.id}`).join(", ");
+  const reached = `${guards.length - open.length} of ${guards.length} guards reached`;
+  return guards.length === 0 ? nothing : html`<p class="muted">${reached}${open.length === 0 ? "" : `; ${names}`}</p>`;
 }
 
 /** The witness of each broken claim, as a short story. */

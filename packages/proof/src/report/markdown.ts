@@ -1,9 +1,23 @@
 import type { JudgedClaim } from "../judge.ts";
 import type { Result, Series } from "../result.ts";
-import { reachedText } from "./claims-table.ts";
+import { isCaught } from "../control.ts";
 import { extentOf } from "./extent.ts";
+import { claimNames, sharedGuards } from "./guards-table.ts";
 import { visible } from "./html.ts";
-import { circumstances, expected, formatNumber, formatSeconds, seen, signed, tally, withUnit } from "./wording.ts";
+import {
+  circumstances,
+  controlTally,
+  expected,
+  formatNumber,
+  formatSeconds,
+  ofCommit,
+  reachedText,
+  seen,
+  signed,
+  signedControl,
+  tally,
+  withUnit,
+} from "./wording.ts";
 
 /** The same result for code hosts and terminals. Charts become first, last and highest. */
 export function renderMarkdown(result: Result): string {
@@ -19,8 +33,10 @@ export function renderMarkdown(result: Result): string {
     "## What was claimed, and what was seen",
     table(["claim", "verdict", "expected", "seen", "n", "how it was checked"], claims.map(claimRow)),
     ...stories(claims),
-    ...guards(claims),
     ...pictures(result),
+    ...timelines(result),
+    ...controlsOf(result),
+    ...guards(claims),
     ...section(
       "What this does not show",
       result.notShown.map((sentence) => `- ${plain(sentence)}`),
@@ -51,11 +67,45 @@ function stories(claims: readonly JudgedClaim[]): string[] {
 }
 
 function guards(claims: readonly JudgedClaim[]): string[] {
-  const rows = claims.flatMap(({ id, guards: own }) =>
-    own.map((guard) => [id, guard.id, guard.sentence, formatNumber(guard.min), reachedText(guard)]),
-  );
+  const rows = sharedGuards(claims).map(({ guard, claims: ids }) => [
+    guard.id,
+    guard.sentence,
+    formatNumber(guard.min),
+    reachedText(guard),
+    claimNames(ids, claims),
+  ]);
   return section("What the run had to reach for its claims to count", [
-    table(["claim", "guard", "state", "at least", "reached"], rows),
+    table(["guard", "state", "at least", "reached", "for"], rows),
+  ]);
+}
+
+function timelines({ stories: told = [] }: Result): string[] {
+  return told.flatMap(({ title, events }) =>
+    section(`The way of one message: ${plain(title)}`, [
+      table(
+        ["s", "who", "what"],
+        events.map(({ atMs, who, what }) => [(atMs / 1000).toFixed(3), who, what]),
+      ),
+    ]),
+  );
+}
+
+function controlsOf({ controls }: Result): string[] {
+  const title = "Can the checks tell right from wrong?";
+  if (controls === undefined) return section(title, ["Controls were not run for this commit."]);
+  const rows = controls.controls.map((control) => [
+    control.variant,
+    control.belief,
+    control.expected,
+    signedControl(control.verdict),
+    isCaught(control) ? "✓ yes" : `✗ no${control.cause === undefined ? "" : `: ${control.cause}`}`,
+    control.fault === undefined ? control.tier : `${control.tier}, ${control.fault}`,
+    control.witness[0] ?? "–",
+  ]);
+  return section(title, [
+    plain(`${controlTally(controls)} ${ofCommit(controls)}.`),
+    "",
+    table(["tried", "belief", "expected", "judged", "as it must", "on", "witness"], rows),
   ]);
 }
 

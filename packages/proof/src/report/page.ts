@@ -1,7 +1,11 @@
 import type { Result } from "../result.ts";
-import { claimsTable, guardsTable, witnesses } from "./claims-table.ts";
+import { claimCards } from "./claim-cards.ts";
+import { claimsTable, witnesses } from "./claims-table.ts";
+import { controlsSection } from "./controls-table.ts";
+import { guardsTable } from "./guards-table.ts";
 import { html, nothing, type Html } from "./html.ts";
 import { panels } from "./panels.ts";
+import { storyTimelines } from "./story-timeline.ts";
 import { style } from "./style.ts";
 import { circumstances, expected, formatSeconds, seen, signed, tally, verdictSigns } from "./wording.ts";
 
@@ -25,15 +29,15 @@ export function renderHtml(result: Result): string {
       </head>
       <body>
         <main>
-          <p class="muted">Weir proof · ${drill} · ${title} · variant ${variant}</p>
+          <p class="muted eyebrow">Weir proof · ${drill} · ${title} · variant ${variant} · tier ${result.tier}</p>
           <h1>${finding}</h1>
           ${verdictBox(result)} ${figures(result)}
           <section>
             <h2>What was claimed, and what was seen</h2>
             ${claimsTable(result.claims)}
           </section>
-          ${panels(result)} ${witnesses(result.claims)} ${guardsTable(result.claims)} ${notShown(result.notShown)}
-          ${runItYourself(result)}
+          ${panels(result)} ${witnesses(result.claims)} ${storyTimelines(result)} ${controlsSection(result)}
+          ${guardsTable(result.claims)} ${claimCards(result)} ${notShown(result.notShown)} ${runItYourself(result)}
         </main>
         ${footer(result)}
       </body>

@@ -39,7 +39,7 @@ function axisNote(marks: readonly Mark[], endS: number): Html {
 function panel(series: Series, index: number, axis: Axis): Html {
   const { title, unit, isToldByWorkers } = series;
   const color = `var(--series-${(index % 4) + 1})`;
-  return html`<figure>
+  return html`<figure id="chart-${series.id}">
     <figcaption>
       <h3>${unit === "" ? title : `${title}, ${unit}`}</h3>
       ${isToldByWorkers === true ? html`<p class="muted">told by the workers: a picture, no evidence</p>` : nothing}

@@ -34,6 +34,7 @@ a { color: var(--accent); text-underline-offset: 2px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 code, pre, .number { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-variant-numeric: tabular-nums; font-size: 0.875em; }
 pre { padding: 12px 16px; border-radius: 3px; background: var(--raise); white-space: pre-wrap; overflow-wrap: anywhere; }
+.eyebrow { max-width: none; }
 .muted { color: var(--muted); font-size: 14px; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }`;
 
@@ -55,7 +56,7 @@ const verdicts = `
 
 const tables = `
 table { width: 100%; border-collapse: collapse; font-size: 15px; line-height: 1.45; }
-th, td { padding: 8px 12px 8px 0; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; }
+th, td { padding: 8px 16px 8px 0; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; }
 th { color: var(--muted); font-size: 14px; font-weight: 400; white-space: nowrap; }
 h3 + .witness { margin-top: 8px; }
 th:last-child, td:last-child { padding-right: 0; }
@@ -80,6 +81,28 @@ summary { cursor: pointer; }
 .scroll { max-height: 24rem; margin-top: 8px; overflow: auto; }
 .scroll table { width: auto; font-size: 14px; }
 .scroll th { position: sticky; top: 0; background: var(--bg); }
+.CRASHED { color: var(--ink); border-color: var(--edge); }
+.kind { color: var(--muted); font-size: 14px; }
+.controls td p, .controls td .cause { max-width: 52ch; }
+.card { margin-top: 0; border-bottom: 1px solid var(--rule); }
+.card summary { padding: 8px 0; }
+.card dl { padding: 0 0 16px 20px; font-size: 15px; }
+.card dl > div { display: grid; grid-template-columns: 8rem minmax(0, 1fr); gap: 2px 16px; padding: 2px 0; }
+.card dt { color: var(--muted); font-size: 14px; }
+.card ul { padding-left: 16px; }
+.card ul, .card dd { max-width: 68ch; }
+.story { list-style: none; padding: 0; margin-top: 8px; max-width: none; font-size: 15px; }
+.story + h3 { margin-top: 24px; }
+.story li { position: relative; display: grid; grid-template-columns: 5.5rem 5rem 7rem minmax(0, 1fr); gap: 0 12px; padding: 4px 0 4px 24px; margin: 0; }
+.story li::before { content: ""; position: absolute; left: 5px; top: 0; bottom: 0; border-left: 2px solid var(--edge); }
+.story li:first-child::before { top: 14px; }
+.story li:last-child::before { bottom: calc(100% - 14px); }
+.story li:not(.pause)::after { content: ""; position: absolute; left: 0; top: 10px; width: 12px; height: 12px; border: 2px solid var(--ink); border-radius: 50%; background: var(--bg); }
+.story .pause { display: block; color: var(--muted); font-size: 14px; padding: 8px 0 8px 24px; }
+.story .pause::before { border-left-style: dotted; }
+.story .number { line-height: 1.7; white-space: nowrap; }
+.since { color: var(--muted); text-align: right; }
+.after { margin-top: 8px; }
 .facts { display: flex; flex-wrap: wrap; gap: 4px 24px; font-size: 14px; }
 .facts div { display: flex; gap: 8px; }
 .facts dt { color: var(--muted); white-space: nowrap; }
@@ -98,6 +121,10 @@ h1 { font-size: 25px; }
 .stacked th, .stacked td { padding: 0; border: 0; text-align: left; }
 .stacked .whole { flex: 1 0 100%; max-width: 100%; }
 .stacked .among { display: inline; margin-left: 8px; }
+.card dl { padding-left: 0; }
+.card dl > div { grid-template-columns: 1fr; padding: 4px 0; }
+.story li { grid-template-columns: auto auto 1fr; }
+.story .what { grid-column: 1 / -1; }
 .label { display: inline; margin-right: 4px; font-size: 13px; }`;
 
 const print = `
@@ -106,7 +133,9 @@ body { max-width: none; padding: 0; font-size: 11pt; }
 .panels { grid-template-columns: 1fr 1fr; }
 section > h2, section > p { break-after: avoid; }
 tr, figure, .box, .figures, .witness, pre { break-inside: avoid; }
-details:not([open]) { display: none; }`;
+details:not([open]):not(.card) { display: none; }
+.card::details-content { display: block; block-size: auto; content-visibility: visible; }
+.card { break-inside: avoid; }`;
 
 /** Everything that the page needs to look as it does: no file, no font, no address beside it. */
 export const style = trusted(

@@ -1,4 +1,5 @@
-import type { JudgedClaim } from "../judge.ts";
+import { isCaught, type Control, type Controls } from "../control.ts";
+import type { JudgedClaim, JudgedGuard } from "../judge.ts";
 import type { Result } from "../result.ts";
 import type { VerdictKind } from "../verdict.ts";
 
@@ -32,6 +33,52 @@ export function seen({ verdict, threshold, unit }: JudgedClaim): string {
   if (verdict.kind === "UNKNOWN") return "–";
   const isBlurred = verdict.seen !== threshold && formatNumber(verdict.seen) === formatNumber(threshold);
   return isBlurred ? `${verdict.seen} ${unit}`.trim() : withUnit(verdict.seen, unit);
+}
+
+/** How far what was seen lies from the threshold, in numbers that compare: a share of all, or of the bound. */
+export function effect({ verdict, comparison, threshold }: JudgedClaim): string[] {
+  if (verdict.kind === "UNKNOWN") return [];
+  if (comparison === "=") {
+    const isShare = threshold === 0 && verdict.seen > 0 && verdict.seen <= verdict.n;
+    return isShare ? [`${formatPercent(verdict.seen / verdict.n)} of all`] : [];
+  }
+  return threshold === 0 ? [] : [`${formatPercent(verdict.seen / threshold)} of the bound`];
+}
+
+function formatPercent(share: number): string {
+  return `${formatNumber(share * 100)} %`;
+}
+
+export function guardSign({ reached, min }: JudgedGuard): string {
+  if (reached === null) return "?";
+  return reached >= min ? "✓" : "✗";
+}
+
+/** `✓ 12`, `✗ 0`, `? not looked at` */
+export function reachedText(guard: JudgedGuard): string {
+  return `${guardSign(guard)} ${guard.reached === null ? "not looked at" : formatNumber(guard.reached)}`;
+}
+
+export function signedControl(verdict: Control["verdict"]): string {
+  return verdict === "CRASHED" ? "! CRASHED" : signed(verdict);
+}
+
+/** `7 of 7 mistakes were caught, and 5 of 5 others judged as they must be.` */
+export function controlTally({ controls }: Controls): string {
+  const mistakes = controls.filter(({ kind }) => kind === "naive");
+  const others = controls.filter(({ kind }) => kind !== "naive");
+  const caught = `${asTheyMust(mistakes)} mistake${mistakes.length === 1 ? " was" : "s were"} caught`;
+  return others.length === 0 ? `${caught}.` : `${caught}, and ${asTheyMust(others)} others judged as they must be.`;
+}
+
+function asTheyMust(controls: readonly Control[]): string {
+  return `${controls.filter(isCaught).length} of ${controls.length}`;
+}
+
+/** `Controls ran on 2026-11-24 08:12 UTC at commit 4f2c9aa` */
+export function ofCommit({ commit, dirty, ranAt }: Controls): string {
+  const at = ranAt.slice(0, 16).replace("T", " ");
+  return `Controls ran on ${at} UTC at commit ${commit}${dirty ? " with uncommitted changes" : ""}`;
 }
 
 export function withUnit(value: number, unit: string): string {
