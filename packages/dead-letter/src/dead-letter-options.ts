@@ -1,7 +1,7 @@
 import { checkNumbers, refuseFaults } from "@weir/core/options";
 import type { DeadLetter } from "@weir/core";
 import type { NumberOption } from "@weir/core/options";
-import { identifier } from "@weir/postgres";
+import { nameFaults } from "@weir/postgres";
 import type { Database, PostgresOwnership } from "@weir/postgres";
 
 export interface DeadLetterOptions {
@@ -42,7 +42,7 @@ export function deadLetterSettings(options: DeadLetterOptions): DeadLetterSettin
   const { database, schema, pipeline, metadata = () => ({}), ownership } = options;
   const others = ["database", "schema", "pipeline", "metadata", "ownership"];
   const faults = checkNumbers(deadLetterNumbers, options, { others });
-  if (!isName(schema)) faults.push(`schema: expected a name of 1 to 63 bytes, given ${JSON.stringify(schema)}`);
+  faults.push(...nameFaults("schema", schema));
   if (typeof pipeline !== "string" || pipeline === "" || pipeline.length > pipelineCharsMax) {
     faults.push(`pipeline: expected a name of 1 to ${pipelineCharsMax} characters, given ${JSON.stringify(pipeline)}`);
   }
@@ -53,13 +53,4 @@ export function deadLetterSettings(options: DeadLetterOptions): DeadLetterSettin
   refuseFaults(faults);
   const rawBytesMax = options.rawBytesMax ?? deadLetterNumbers.rawBytesMax.default;
   return { database, schema, pipeline, metadata, rawBytesMax, ownership };
-}
-
-function isName(name: unknown): boolean {
-  try {
-    identifier(typeof name === "string" ? name : "");
-    return true;
-  } catch {
-    return false;
-  }
 }

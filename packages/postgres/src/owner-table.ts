@@ -85,6 +85,15 @@ returning 1
 ) select (select count(*) from written)::int as count, array(select origin from owned) as owned`;
 }
 
+/** The same by itself, for a transaction: which of the claims are still the highest, by place from 1. */
+export function holdStatement(schema: string): string {
+  return `select claimed.place::int as place from ${ownersOf(schema)} as owner
+join unnest($2::text[], $3::bigint[]) with ordinality as claimed (origin, fence, place)
+  on claimed.origin = owner.origin and claimed.fence = owner.fence
+where owner.pipeline = $1
+for key share of owner`;
+}
+
 function placeOf(schema: string, { table, schema: own = schema }: OutcomeTable): string {
   return identifier(own, table);
 }

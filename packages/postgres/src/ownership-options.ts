@@ -1,6 +1,6 @@
 import { checkNumbers, refuseFaults } from "@weir/core/options";
 import type { Database } from "./database.ts";
-import { identifier } from "./identifier.ts";
+import { nameFaults } from "./name-faults.ts";
 
 /** A table whose rows are durable outcomes: it has the columns `origin` and `origin_offset`, and an index that begins with them. */
 export interface OutcomeTable {
@@ -41,13 +41,4 @@ function tableFaults(path: string, { table, schema, pipeline }: OutcomeTable): s
     faults.push(`${path}.pipeline: expected a name, or nothing`);
   }
   return faults;
-}
-
-function nameFaults(option: string, name: unknown): string[] {
-  try {
-    identifier(typeof name === "string" ? name : "");
-    return [];
-  } catch {
-    return [`${option}: expected a name of 1 to 63 bytes, given ${JSON.stringify(name)}`];
-  }
 }

@@ -124,6 +124,24 @@ describeLive("owning an origin in Postgres", () => {
     await sleepy.close();
   });
 
+  it("a transaction that holds its origins learns which are fenced, and holds claims of the others up", async () => {
+    const former = await gain();
+    const owner = await gain();
+    const [isIn, mayCommit] = [Promise.withResolvers<ReadonlySet<Origin>>(), Promise.withResolvers<void>()];
+    const holding = database.transaction(async (tx) => {
+      isIn.resolve(await ownership.hold(tx, [former, owner]));
+      await mayCommit.promise;
+    });
+    expect([...(await isIn.promise)]).toEqual([former]);
+    let isClaimed = false;
+    const claiming = gain().finally(() => (isClaimed = true));
+    await somebodyWaits();
+    expect(isClaimed).toBe(false);
+    mayCommit.resolve();
+    await holding;
+    expect(await claiming).toMatchObject({ fence: 3 });
+  });
+
   it("a stolen row is claimed back: the thief's next write is refused in turn", async () => {
     const owner = await gain();
     const thief = await gain();

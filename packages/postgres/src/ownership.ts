@@ -5,7 +5,14 @@
  */
 import type { Checkpoints, Claim, Message, Origin, Ownership } from "@weir/core";
 import { checkpoint, checkpointStatement } from "./checkpoint.ts";
-import { awaitStatement, decidedStatement, fencedStatement, lookUpStatement, raiseStatement } from "./owner-table.ts";
+import {
+  awaitStatement,
+  decidedStatement,
+  fencedStatement,
+  holdStatement,
+  lookUpStatement,
+  raiseStatement,
+} from "./owner-table.ts";
 import { checkOwnershipOptions } from "./ownership-options.ts";
 import type { OwnershipOptions } from "./ownership-options.ts";
 import { ownershipErrors } from "./postgres-errors.ts";
@@ -29,6 +36,11 @@ export interface FencedWrite {
 export interface PostgresOwnership extends Ownership, Checkpoints<Transaction> {
   /** Runs an insert as one fenced statement. Every origin carries a fence, and no two of them the same id. */
   insert(place: Queryable, insert: FencedInsert, origins: readonly Origin[]): Promise<FencedWrite>;
+  /**
+   * For a transaction of several statements: those of these origins that others have claimed since. Claims of all others
+   * wait until the transaction ends. Every origin carries a fence.
+   */
+  hold(tx: Transaction, origins: readonly Origin[]): Promise<ReadonlySet<Origin>>;
 }
 
 /** As pg reads `bigint`: the stored position, and the highest offset that a transaction has stored as decided. */
@@ -50,6 +62,7 @@ export function createOwnership(options: OwnershipOptions): PostgresOwnership {
   const waitForOthers = awaitStatement(schema);
   const decidedOf = decidedStatement(schema, outcomes);
   const lookUp = lookUpStatement(schema, outcomes);
+  const hold = holdStatement(schema);
   const checkpoints = { statement: checkpointStatement(schema), pipeline };
 
   return {
@@ -72,6 +85,13 @@ export function createOwnership(options: OwnershipOptions): PostgresOwnership {
     },
 
     checkpoint: (tx, messages) => checkpoint(tx, checkpoints, messages),
+
+    async hold(tx, origins): Promise<ReadonlySet<Origin>> {
+      const claims = [origins.map(({ id }) => id), origins.map(({ fence = 0 }) => fence)];
+      const { rows } = await tx.query<{ place: number }>(hold, [pipeline, ...claims]);
+      const owned = new Set(rows.map(({ place }) => origins[place - 1]));
+      return new Set(origins.filter((origin) => !owned.has(origin)));
+    },
 
     async insert(place, { sql, params }, origins): Promise<FencedWrite> {
       const claims = [origins.map(({ id }) => id), origins.map(({ fence = 0 }) => fence)];

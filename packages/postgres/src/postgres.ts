@@ -4,6 +4,7 @@ export type { DatabaseOptions } from "./database-options.ts";
 export type { Transaction } from "./transaction.ts";
 export type { Queryable, QueryResult, SqlScalar, SqlValue } from "./sql-value.ts";
 export { identifier } from "./identifier.ts";
+export { nameFaults } from "./name-faults.ts";
 export { migrate } from "./migrate.ts";
 export type { MigrateOptions, Migration } from "./migrate.ts";
 export { waitForDatabase } from "./wait-for-database.ts";

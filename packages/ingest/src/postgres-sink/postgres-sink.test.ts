@@ -47,6 +47,11 @@ describe("options", () => {
     }
   });
 
+  it("keep positions only with an ownership, in whose rows they stand", () => {
+    expect(faultsOf({ keepsPositions: true })).toContain("keepsPositions: positions stand in the owners' rows");
+    expect(faultsOf({ keepsPositions: "yes" as never })).toContain("keepsPositions: expected true or false");
+  });
+
   it.each([
     "text",
     "varchar(20)",

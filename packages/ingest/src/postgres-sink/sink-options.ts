@@ -1,5 +1,5 @@
 import { checkNumbers, refuseFaults } from "@weir/core/options";
-import { identifier } from "@weir/postgres";
+import { nameFaults } from "@weir/postgres";
 import type { Database, PostgresOwnership } from "@weir/postgres";
 import { isColumnType, ownColumns } from "./sink-column.ts";
 import type { SinkColumn } from "./sink-column.ts";
@@ -21,6 +21,8 @@ export interface PostgresSinkOptions<T> extends SinkTableOptions<T> {
   readonly onConflict?: "ignore";
   /** The source's: rows of an origin that somebody else has claimed since are not written, but answered `fenced`. */
   readonly ownership?: PostgresOwnership;
+  /** Store positions with the rows: sources that claim their origins start there, whatever became of their commits. */
+  readonly keepsPositions?: boolean;
 }
 
 /** What the options of a sink have beside those of its table, as nobody has checked them yet. */
@@ -28,11 +30,12 @@ interface Loose {
   readonly schema?: string;
   readonly onConflict?: unknown;
   readonly ownership?: { readonly insert?: unknown };
+  readonly keepsPositions?: unknown;
 }
 
 /** Throws `invalid-options` with all faults at once. */
 export function checkSinkOptions<T>(options: SinkTableOptions<T> & Loose): void {
-  const known = ["database", "schema", "table", "columns", "name", "onConflict", "ownership"];
+  const known = ["database", "schema", "table", "columns", "name", "onConflict", "ownership", "keepsPositions"];
   const faults = checkNumbers({}, options, { others: known });
   faults.push(...nameFaults("table", options.table), ...nameFaults("schema", options.schema ?? "public"));
   if (options.onConflict !== undefined && options.onConflict !== "ignore") {
@@ -40,6 +43,11 @@ export function checkSinkOptions<T>(options: SinkTableOptions<T> & Loose): void 
   }
   if (options.ownership !== undefined && typeof options.ownership.insert !== "function") {
     faults.push("ownership: expected one that createOwnership made");
+  }
+  if (options.keepsPositions !== undefined && typeof options.keepsPositions !== "boolean") {
+    faults.push(`keepsPositions: expected true or false, given ${JSON.stringify(options.keepsPositions)}`);
+  } else if (options.keepsPositions === true && options.ownership === undefined) {
+    faults.push("keepsPositions: positions stand in the owners' rows; add the source's `ownership`");
   }
   if (!Array.isArray(options.columns) || options.columns.length === 0) {
     faults.push("columns: expected at least one { name, type, value }");
@@ -65,13 +73,4 @@ function columnFaults<T>(column: SinkColumn<T>, isRepeated: boolean): string[] {
     );
   }
   return faults;
-}
-
-function nameFaults(option: string, name: unknown): string[] {
-  try {
-    identifier(typeof name === "string" ? name : "");
-    return [];
-  } catch {
-    return [`${option}: expected a name of 1 to 63 bytes, given ${JSON.stringify(name)}`];
-  }
 }

@@ -1,7 +1,7 @@
 import { done } from "@weir/core";
 import type { Batch, Fenced, Message, Origin, Outcome, Outcomes, Sink } from "@weir/core";
 import { ownershipErrors } from "@weir/postgres";
-import type { FencedWrite, Queryable } from "@weir/postgres";
+import type { FencedWrite, PostgresOwnership, Queryable } from "@weir/postgres";
 import { batchRows } from "./batch-rows.ts";
 import type { BatchRows } from "./batch-rows.ts";
 import { fencedBatch } from "./fenced-batch.ts";
@@ -32,7 +32,7 @@ export interface PostgresSink<T> extends Sink<T> {
  */
 export function createPostgresSink<T>(options: PostgresSinkOptions<T>): PostgresSink<T> {
   checkSinkOptions(options);
-  const { database, columns, table, schema = "public", name = table, ownership } = options;
+  const { database, columns, table, schema = "public", name = table, ownership, keepsPositions = false } = options;
   const statement = insertStatement({ table, columns, schema, isFenced: false });
   const fencedStatement = insertStatement({ table, columns, schema, isFenced: true });
   const counts = { inserted: 0, duplicates: 0, refused: 0, fenced: 0 };
@@ -45,11 +45,23 @@ export function createPostgresSink<T>(options: PostgresSinkOptions<T>): Postgres
     return ownership.insert(place, { sql: fencedStatement, params: rows.params }, origins);
   }
 
+  /** The position is stored with the rows; what an earlier transaction has decided is not written again. */
+  function insertWithPositions(messages: readonly Message<T>[], rows: BatchRows<T>): Promise<FencedWrite> {
+    const mine = messages.filter((message) => !rows.refused.has(message));
+    return database.transaction(async (tx) => {
+      const { undecided, fenced } = await (ownership as PostgresOwnership).checkpoint(tx, mine);
+      const isWhole = undecided.length === mine.length;
+      const left = isWhole ? rows : batchRows(undecided, columns);
+      return { count: left.count === 0 ? 0 : (await insert(tx, left, [])).count, fenced };
+    });
+  }
+
   /** Counts only after the commit: a write that fails counts nothing. */
   async function write(messages: readonly Message<T>[], origins: readonly Origin[]): Promise<Written<T>> {
     const rows = batchRows(messages, columns);
     if (rows.count === 0) return { refused: rows.refused, fenced: nobody };
-    const { count, fenced } = await insert(database, rows, origins);
+    const isStored = keepsPositions && origins.length > 0;
+    const { count, fenced } = await (isStored ? insertWithPositions(messages, rows) : insert(database, rows, origins));
     const ids = new Set([...fenced].map(({ id }) => id));
     const fencedRows = ids.size === 0 ? 0 : (rows.params[0] ?? []).filter((id) => ids.has(String(id))).length;
     const duplicates = rows.count - fencedRows - count;
