@@ -55,6 +55,10 @@ export function assembleStages(parts: Parts): Stages {
       context.moved();
     },
   });
+  // Nothing comes before the window has room, and it has none before these are written: to wait for more would be in vain.
+  processors.onEmpty = () => {
+    if (batcher !== null && batcher.open > 0 && intake.isHeldUp) batcher.flush("pressure");
+  };
   return { intake, processors, batcher, settler };
 }
 

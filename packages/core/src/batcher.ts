@@ -96,8 +96,8 @@ export class Batcher {
   }
 
   /** Closes all partial batches: what is in them goes as it is. */
-  flush(): void {
-    for (const batch of this.#open.values()) this.#close(batch, "flush");
+  flush(trigger: BatchTrigger = "flush"): void {
+    for (const batch of this.#open.values()) this.#close(batch, trigger);
   }
 
   /** From now on nothing waits for more: a partial batch goes as soon as somebody is free to write it. */

@@ -41,6 +41,12 @@ export class Intake {
     return this.#pumps.values();
   }
 
+  /** Is any origin held up by its window? */
+  get isHeldUp(): boolean {
+    for (const pump of this.pumps) if (pump.origins.areHeldUp) return true;
+    return false;
+  }
+
   *tracks(): IterableIterator<OriginTrack> {
     for (const pump of this.pumps) yield* pump.origins.tracks;
   }

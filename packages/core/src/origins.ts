@@ -27,6 +27,7 @@ export class Origins {
   /** Origins that have come to their end: nothing more may come of them. */
   readonly #ended = new WeakSet<Origin>();
   #stopped = false;
+  #pausedCount = 0;
 
   constructor(context: Context, options: OriginsOptions) {
     this.#context = context;
@@ -35,6 +36,11 @@ export class Origins {
 
   get tracks(): IterableIterator<OriginTrack> {
     return this.#tracks.values();
+  }
+
+  /** Is any of them held up by its window? */
+  get areHeldUp(): boolean {
+    return this.#pausedCount > 0;
   }
 
   trackOf(origin: Origin): OriginTrack {
@@ -79,6 +85,7 @@ export class Origins {
     const { windowMax, pullMax, source } = this.#options;
     if (!track.paused || track.watermark.span > (windowMax - pullMax) / 2) return;
     track.paused = false;
+    this.#pausedCount -= 1;
     this.#silence(track);
     source.resume(track.origin);
   }
@@ -88,6 +95,7 @@ export class Origins {
     const { windowMax, pullMax, source, stallAlarmMs } = this.#options;
     if (track.paused || track.lost || track.watermark.span <= windowMax - pullMax) return;
     track.paused = true;
+    this.#pausedCount += 1;
     source.pause(track.origin);
     if (this.#stopped) return;
     this.#alarms.set(
@@ -110,7 +118,7 @@ export class Origins {
   }
 
   #forget(track: OriginTrack): void {
-    this.#tracks.delete(track.origin);
+    if (this.#tracks.delete(track.origin) && track.paused) this.#pausedCount -= 1;
     this.#silence(track);
   }
 

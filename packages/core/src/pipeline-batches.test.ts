@@ -54,6 +54,28 @@ it("keeps the wish for a flush of a message that the full batcher takes later", 
   expect(batches.map(([trigger]) => trigger)).toEqual(["size", "size", "flush", "drain"]);
 });
 
+it("waits for no more where none can come: all of an origin stands in a partial batch, and its window is full", async () => {
+  const sink = new MemorySink<number>();
+  const pipeline = createPipeline({
+    name: "window",
+    source: new ProbeSource({ total: 100, keyOf: () => "k" }),
+    process: { handle: pass, concurrency: 1, maxDemand: 4 },
+    sink,
+    batch: { size: 50, ageMs: 3_600_000 },
+    windowMax: 8,
+    deadLetters,
+  });
+  await pipeline.start();
+  expect(await pipeline.finished).toMatchObject({ settled: 100 });
+  const triggers = sink.batches.map(({ trigger }) => trigger);
+  expect(triggers.filter((trigger) => trigger !== "drain")).toEqual(Array(12).fill("pressure"));
+});
+
+it("a partial batch waits for its age as long as its origin has room in its window", async () => {
+  const batches = await batchesOf({ size: 50, ageMs: 3_600_000 }, [1, 2, 3]);
+  expect(batches).toEqual([["drain", [1, 2, 3]]]);
+});
+
 it("closes the partial batches that there are when it is told to", async () => {
   const source = new ProbeSource({ keyOf: (n) => `k${n % 2}` });
   source.onPull = (_max, signal) =>

@@ -47,6 +47,8 @@ export class Processors {
   #inside = 0;
   /** Called whenever places became free. */
   onRoom: () => void = () => {};
+  /** Called when the last message has left. */
+  onEmpty: () => void = () => {};
 
   constructor(context: Context, options: ProcessorsOptions) {
     this.#context = context;
@@ -233,7 +235,9 @@ export class Processors {
   #leave(): void {
     this.#inside -= 1;
     this.onRoom();
-    if (this.#inside === 0) this.#context.moved();
+    if (this.#inside > 0) return;
+    this.onEmpty();
+    this.#context.moved();
   }
 
   /** The handler goes on somewhere, unheard; its slot is replaced, and the key's next message may start beside it. */

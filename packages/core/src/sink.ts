@@ -3,8 +3,8 @@ import type { Fenced, Outcome } from "./outcome.ts";
 
 /**
  * Why a batch was closed: it was full (`size`, `bytes`), its oldest message had waited long enough (`age`), somebody asked
- * for it (`flush`), the splitter said so (`split`), the batcher was full and nothing else could make room (`pressure`), or
- * the pipeline drains (`drain`).
+ * for it (`flush`), the splitter said so (`split`), nothing more could come before it was written, because the batcher or an
+ * origin's window was full (`pressure`), or the pipeline drains (`drain`).
  */
 export type BatchTrigger = "size" | "bytes" | "age" | "flush" | "split" | "pressure" | "drain";
 
