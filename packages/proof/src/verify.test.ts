@@ -48,7 +48,7 @@ async function change(file: string, from: string, to: string): Promise<void> {
 
 const codes = ({ faults }: Verification): string[] => faults.map(({ code }) => code);
 
-describe("a run that is verified", () => {
+describe("a run that is verified", { timeout: 60_000 }, () => {
   it("has files that did not change, and comes out the same when it is judged again", async () => {
     await inRun(goodRecords([1, 2, 3]), async ({ verify, directory }) => {
       expect(await verify()).toEqual({
@@ -81,7 +81,7 @@ describe("a run that is verified", () => {
   });
 });
 
-describe("a run that was changed afterwards", () => {
+describe("a run that was changed afterwards", { timeout: 60_000 }, () => {
   it("is caught by any one byte of its history", async () => {
     await inRun(goodRecords([1, 2, 3]), async ({ verify, file }) => {
       const whole = await readFile(file("history.ndjson"));
@@ -160,7 +160,7 @@ describe("a run that was changed afterwards", () => {
   });
 });
 
-describe("a set of runs", () => {
+describe("a set of runs", { timeout: 60_000 }, () => {
   it("is verified run by run, each once, with its own list over all", async () => {
     await inDirectory(async (set) => {
       for (const run of ["a", "b"]) {

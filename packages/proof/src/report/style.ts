@@ -21,7 +21,7 @@ const paper = `
 const text = `
 *, ::before, ::after { box-sizing: border-box; }
 html { background: var(--bg); color: var(--ink); color-scheme: light dark; -webkit-text-size-adjust: 100%; }
-body { margin: 0 auto; padding: 24px 20px 48px; max-width: calc(60rem + 40px); font: 16px/1.55 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; overflow-wrap: break-word; }
+body { margin: 0 auto; padding: 24px 20px 48px; max-width: calc(60rem + 40px); font: 16px/1.55 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; overflow-wrap: anywhere; }
 h1, h2, h3, p, ul, ol, dl, dd, pre, table, figure { margin: 0; }
 h1 { max-width: 26ch; margin-bottom: 16px; font: 700 32px/1.18 "Palatino Linotype", Palatino, "Book Antiqua", "URW Palladio L", "DejaVu Serif", serif; text-wrap: balance; }
 h2 { margin-bottom: 8px; font-size: 19px; line-height: 1.3; }

@@ -7,14 +7,14 @@ export interface PictureOptions extends PageOptions {
 }
 
 /**
- * Draws a report, or any page on disk, as a PNG of twice its size in pixels.
+ * Draws a report, or any page on disk, as a PNG, of twice its size in pixels if nothing else is said.
  *
  * @throws ProofError `no-browser`
  */
 export async function picture(reportFile: string, pngFile: string, options: PictureOptions): Promise<void> {
   const browser = await launchBrowser();
   try {
-    const page = await openPage(browser, path.resolve(reportFile), options);
+    const page = await openPage(browser, path.resolve(reportFile), { pixelRatio: 2, ...options });
     await page.screenshot({ path: pngFile, fullPage: options.extent === "all", animations: "disabled" });
   } finally {
     await browser.close();
