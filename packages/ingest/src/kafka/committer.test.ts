@@ -206,6 +206,21 @@ describe("committer", () => {
     expect(a!.committed).toBe(5);
   });
 
+  it("refuses what is settled after its stop, where it would wait for ever, and knows what was committed before", async () => {
+    const bench = new Bench();
+    const [tenure] = bench.hold(1);
+    const settled = bench.committer.settle(tenure!, 5, signal);
+    bench.clock.advance(200);
+    await bench.confirm();
+    expect(await settled).toBe("settled");
+    const closed = new WeirError("kafka-closed", "closed", { kind: "dependency" });
+    bench.committer.stop(closed);
+    await expect(bench.committer.settle(tenure!, 6, signal)).rejects.toBe(closed);
+    expect(await bench.committer.settle(tenure!, 5, signal)).toBe("settled");
+    bench.clock.advance(10_000);
+    expect(bench.sent).toHaveLength(1);
+  });
+
   it("stops the source on an error that no further try can mend", async () => {
     const bench = new Bench();
     const [a] = bench.hold(1);

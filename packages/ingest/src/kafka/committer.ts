@@ -48,6 +48,7 @@ export class Committer {
   #cancelTimer: CancelTimer | null = null;
   #failures = 0;
   #onIdle: (() => void) | null = null;
+  #stoppedBy: WeirError | null = null;
 
   constructor(options: CommitterOptions) {
     this.#options = options;
@@ -56,8 +57,9 @@ export class Committer {
   /** Answers `settled` once the broker has confirmed this watermark or a later one. */
   settle(tenure: Tenure, watermark: number, signal: AbortSignal): Promise<SettleAnswer> {
     if (tenure.isLost) return Promise.resolve("lost");
-    if (watermark > tenure.watermark) tenure.watermark = watermark;
     if (tenure.committed >= watermark) return Promise.resolve("settled");
+    if (this.#stoppedBy !== null) return Promise.reject(this.#stoppedBy);
+    if (watermark > tenure.watermark) tenure.watermark = watermark;
     this.#dirty.add(tenure);
     if (signal.aborted) return Promise.reject(kafkaErrors.settleAborted(tenure.origin.id));
     return new Promise((resolve, reject) => {
@@ -137,7 +139,9 @@ export class Committer {
     return new Promise((resolve) => (this.#onIdle = resolve));
   }
 
+  /** Refuses what waits, and whatever is asked from now on: nobody would send it. */
   stop(error: WeirError): void {
+    this.#stoppedBy = error;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     this.#dirty.clear();

@@ -1,7 +1,7 @@
 import type { Message, Origin, Source } from "@weir/core";
+import { addressThrough, proxyKafka, type KafkaProxy } from "@weir/services/faults";
 import { describeLive, liveServices } from "@weir/services/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { FaultProxy } from "./fault-proxy.ts";
 import {
   createKafkaProducer,
   createKafkaSource,
@@ -37,17 +37,17 @@ const offsetsOf = (messages: readonly Message<KafkaRecord>[], partition: number)
 
 describeLive("Kafka source and producer when the network fails", () => {
   let topic: LiveTopic;
-  let proxy: FaultProxy;
+  let proxy: KafkaProxy;
   let client: KafkaClientOptions;
   const sources: Source<KafkaRecord>[] = [];
 
   beforeEach(async () => {
     topic = await LiveTopic.create(2);
-    proxy = await FaultProxy.open(liveServices().brokers[0]!);
-    client = { ...topic.client, addressOf: () => proxy.address, requestTimeoutMs: 1_000 };
+    proxy = await proxyKafka({ brokers: liveServices().brokers });
+    client = { ...topic.client, addressOf: addressThrough(proxy.routes), requestTimeoutMs: 1_000 };
   });
   afterEach(async () => {
-    proxy.heal();
+    await proxy.heal();
     await Promise.all(sources.splice(0).map((source) => source.close()));
     await proxy.close();
     await topic.drop();
@@ -68,11 +68,11 @@ describeLive("Kafka source and producer when the network fails", () => {
     await topic.fill(100);
     await settle(source, await drainTo(source, 100));
     const down = nextEvent("down");
-    proxy.cut();
+    await proxy.cut();
     await down;
     await topic.fill(100);
     const up = nextEvent("up");
-    proxy.heal();
+    await proxy.heal();
     await up;
     const after = await drainTo(source, 200);
     for (const partition of [0, 1]) {
@@ -91,7 +91,7 @@ describeLive("Kafka source and producer when the network fails", () => {
       before.filter(({ offset }) => offset < 60),
     );
     const restarted = nextEvent("restarted");
-    proxy.halfOpen();
+    await proxy.halfOpen({ onlyExisting: true });
     await topic.fill(50);
     const { reason } = await restarted;
     expect(["kafka-silent", "kafka-timeout"]).toContain(reason);
@@ -109,7 +109,7 @@ describeLive("Kafka source and producer when the network fails", () => {
     const members = new Set((await topic.admin.groupMembers(topic.group)).map(({ memberId }) => memberId));
     for (let round = 0; round < 2; round += 1) {
       const joined = nextEvent("joined");
-      proxy.halfOpen();
+      await proxy.halfOpen({ onlyExisting: true });
       members.add((await joined).member);
     }
     const last = [...members].at(-1);
@@ -124,10 +124,10 @@ describeLive("Kafka source and producer when the network fails", () => {
   });
 
   it("abandoned consumer: an attempt to start that was given up does not join later", async () => {
-    proxy.cut();
+    await proxy.cut();
     const starting = openSource();
     await nextEvent("down");
-    proxy.heal();
+    await proxy.heal();
     const { source } = await starting;
     await topic.fill(5);
     expect((await drainTo(source, 5)).length).toBe(10);
@@ -136,7 +136,7 @@ describeLive("Kafka source and producer when the network fails", () => {
 
   it("closes while Kafka cannot be reached", async () => {
     const { source } = await openSource();
-    proxy.cut();
+    await proxy.cut();
     await nextEvent("down");
     // Ends at all: whoever waits for the broker here waits until the test's own limit.
     await expect(source.close()).resolves.toBeUndefined();
@@ -145,12 +145,12 @@ describeLive("Kafka source and producer when the network fails", () => {
   it("a send whose answer is lost is called uncertain, and the next records are really written", async () => {
     const producer = createKafkaProducer({ client: { ...client, requestTimeoutMs: 300 } });
     await producer.send(topic.name, [{ value: "before", partition: 0 }]);
-    proxy.loseAnswers();
+    await proxy.halfOpen({ way: "toClient" });
     const failed = await producer
       .send(topic.name, [{ value: "unsure", partition: 0 }])
       .catch((error: unknown) => error);
     expect(failed).toMatchObject({ kind: "dependency", definite: false });
-    proxy.heal();
+    await proxy.heal();
     await producer.send(topic.name, [{ value: "after", partition: 0 }]);
     await producer.close();
     const values: string[] = [];

@@ -1,6 +1,6 @@
 import { sourceContract, type SourceHarness } from "@weir/core/contract";
+import { addressThrough, proxyKafka } from "@weir/services/faults";
 import { describeLive, liveServices } from "@weir/services/testing";
-import { FaultProxy } from "./fault-proxy.ts";
 import { createKafkaSource } from "./kafka.ts";
 import { LiveTopic, nextEvent } from "./live-topic.ts";
 
@@ -8,8 +8,8 @@ const partitions = 4;
 
 async function open(): Promise<SourceHarness> {
   const topic = await LiveTopic.create(partitions);
-  const proxy = await FaultProxy.open(liveServices().brokers[0]!);
-  const client = { ...topic.client, addressOf: () => proxy.address, requestTimeoutMs: 1_000 };
+  const proxy = await proxyKafka({ brokers: liveServices().brokers });
+  const client = { ...topic.client, addressOf: addressThrough(proxy.routes), requestTimeoutMs: 1_000 };
   return {
     partitions,
     originId: (partition) => `${topic.name}/${partition}`,
@@ -22,10 +22,10 @@ async function open(): Promise<SourceHarness> {
     committed: async () => (await topic.committed()).map((offset) => offset ?? 0),
     cut: async () => {
       const down = nextEvent("down");
-      proxy.cut();
+      await proxy.cut();
       await down;
     },
-    heal: () => proxy.heal(),
+    heal: () => void proxy.heal(),
     close: async () => {
       await proxy.close();
       await topic.drop();
