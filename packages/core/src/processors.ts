@@ -45,9 +45,8 @@ export class Processors {
   #concurrency: number;
   #insideMax: number;
   #inside = 0;
-  /** Called whenever places became free. */
+  /** Called whenever places became free; `onEmpty`, when the last message has left. */
   onRoom: () => void = () => {};
-  /** Called when the last message has left. */
   onEmpty: () => void = () => {};
 
   constructor(context: Context, options: ProcessorsOptions) {
@@ -60,7 +59,10 @@ export class Processors {
       handle: options.handle,
       decide: (message, failure) => this.#decide(message, failure),
     });
-    if (options.deadlineMs !== undefined) this.#sweep = this.#createSweep(options.deadlineMs);
+    const { deadlineMs } = options;
+    const isNeeded = (): boolean => this.#inside > 0 && !this.#stopped;
+    const watch = { slots: this.#slots, onLate: (slot: HandlerSlot): void => this.#abandon(slot), isNeeded };
+    if (deadlineMs !== undefined) this.#sweep = new Sweep(context.clock, { deadlineMs, ...watch });
     for (let i = 0; i < options.concurrency; i += 1) this.#idle.push(this.#createSlot());
   }
 
@@ -118,12 +120,6 @@ export class Processors {
     this.#stopped = true;
     this.#sweep?.stop();
     for (const slot of this.#slots) slot.abort();
-  }
-
-  #createSweep(deadlineMs: number): Sweep {
-    const isNeeded = (): boolean => this.#inside > 0 && !this.#stopped;
-    const onLate = (slot: HandlerSlot): void => this.#abandon(slot);
-    return new Sweep(this.#context.clock, { deadlineMs, slots: this.#slots, onLate, isNeeded });
   }
 
   #startWorkers(): void {
