@@ -1,15 +1,9 @@
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+import type { RunningWork, TopicAccess, WorkerReport, WorkerState } from "@weir/drill";
 
-/** What one worker process is told. */
-export interface IngestContext {
-  /** Names the worker in the consumer group: its Kafka client id. */
+/** What one worker process is told. `openSource()` and `openReader()` are its two ways to the topic. */
+export interface IngestContext extends TopicAccess {
+  /** Names the worker in the consumer group. */
   readonly worker: string;
-  readonly brokers: readonly string[];
-  /** Where to connect for an address that a broker advertises. Absent: where it says. */
-  readonly addressOf?: (advertised: Address) => Address;
   readonly topic: string;
   readonly group: string;
   readonly databaseUrl: string;
@@ -18,26 +12,12 @@ export interface IngestContext {
 }
 
 /** What a worker holds at this moment, in messages. */
-export interface IngestState {
-  readonly inFlight: number;
-  readonly settled: number;
-}
+export type IngestState = WorkerState;
 
 /** How a worker ended. */
-export interface IngestReport extends IngestState {
-  readonly pulled: number;
-  readonly released: number;
-  readonly uncertain: number;
-  /** Why it ended by itself. */
-  readonly error?: { readonly code: string; readonly sentence: string };
-}
+export type IngestReport = WorkerReport;
 
-export interface RunningIngest {
-  readonly finished: Promise<IngestReport>;
-  /** Takes in nothing more, brings what is in flight to its end, and answers within the deadline. */
-  drain(deadlineMs: number): Promise<IngestReport>;
-  state(): IngestState;
-}
+export type RunningIngest = RunningWork;
 
 /**
  * A solution of drill 1. It brings every valid record of the topic into the table `orders` of its schema, once, and
@@ -50,6 +30,6 @@ export interface RunningIngest {
 export interface IngestSolution {
   /** Called once per run, before any worker starts: makes the tables. */
   prepare(context: IngestContext): Promise<void>;
-  /** Called in each worker process. Rejects if Kafka or Postgres cannot be reached within `connectDeadlineMs`. */
+  /** Called in each worker process. Rejects if topic or Postgres cannot be reached within `connectDeadlineMs`. */
   start(context: IngestContext): Promise<RunningIngest>;
 }

@@ -1,3 +1,4 @@
+import { kafkaAccess } from "@weir/drill";
 import { openServices, type Services } from "@weir/services";
 import { createDatabase, type Database } from "@weir/postgres";
 import { createKafkaAdmin, createKafkaProducer } from "@weir/ingest/kafka";
@@ -5,13 +6,18 @@ import { describeLive, freshName } from "@weir/services/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { IngestContext } from "./contract.ts";
 import { orderStream } from "./proof/stream.ts";
+import { spec } from "./spec.ts";
 import { solution } from "./solution/ingest.ts";
 
 const messages = 3_000;
 const expected = [...orderStream({ seed: 5, messages })];
 const valid = expected.filter(({ kind }) => kind === "valid").length;
 
-async function publish({ brokers, topic }: IngestContext, from: number, to: number): Promise<void> {
+interface Prepared extends IngestContext {
+  readonly brokers: readonly string[];
+}
+
+async function publish({ brokers, topic }: Prepared, from: number, to: number): Promise<void> {
   const producer = createKafkaProducer({ client: { brokers } });
   await producer.send(
     topic,
@@ -32,11 +38,13 @@ describeLive("the solution while its servers go away and come back", () => {
     await services.close();
   });
 
-  async function prepared(): Promise<IngestContext> {
-    const name = freshName("outage");
+  async function prepared(name = freshName("outage"), topic = name): Promise<Prepared> {
     const brokers = services.kafka?.brokers as readonly string[];
     const databaseUrl = services.postgres?.url as string;
-    const context = { worker: "worker-1", brokers, topic: name, group: name, schema: name, databaseUrl };
+    const { sessionTimeoutMs, commitIntervalMs, connectDeadlineMs } = spec;
+    const place = { kind: "kafka", brokers, sessionTimeoutMs, commitIntervalMs, connectDeadlineMs } as const;
+    const names = { worker: "worker-1", topic, group: name };
+    const context = { ...names, schema: name, databaseUrl, brokers, ...kafkaAccess({ ...names, place }) };
     const admin = createKafkaAdmin({ client: { brokers } });
     await admin.createTopic({ topic: name, partitions: 3 });
     await admin.close();
@@ -86,8 +94,8 @@ describeLive("the solution while its servers go away and come back", () => {
   }, 60_000);
 
   it("a topic that does not exist is told by name, at once", async () => {
-    const context = await prepared();
-    await expect(solution.start({ ...context, topic: "no-such-topic" })).rejects.toMatchObject({
+    const context = await prepared(freshName("outage"), "no-such-topic");
+    await expect(solution.start(context)).rejects.toMatchObject({
       kind: "programming",
       message: expect.stringContaining("no-such-topic") as string,
     });

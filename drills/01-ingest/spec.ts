@@ -26,6 +26,10 @@ export const spec = {
   joinAtShare: 0.6,
   /** How long a killed server stays away. */
   restartDownMs: 2_000,
+  /** One row is held up for so long as well: others of its partition go on, and none of them may be committed past it. */
+  holdRowMs: 700,
+  /** How long a kill waits until the victim has written what it has not committed. */
+  killWindowMs: 1_000,
   /** Joins and leaves of a storm, at least; so many workers come and go at a time. */
   stormEvents: 20,
   stormGuests: 3,
@@ -48,7 +52,10 @@ export const spec = {
 
   // Quotas, per worker
   connectionsMax: 4,
-  inFlightMax: 12_000,
+  /** Messages of one partition that a worker was given and has not committed. */
+  inFlightPerPartitionMax: 1_000,
+  /** Messages that come again when a partition begins anew: what was in flight, and one commit interval's worth. */
+  redeliveredMax: 1_400,
 
   // Time
   /** How long the first connection is tried for before a worker gives up. */
@@ -59,6 +66,26 @@ export const spec = {
   /** How long the table may stand still, with messages left, before the run is given up. */
   standstillMs: 60_000,
   sampleIntervalMs: 250,
+  /** A worker that gives no sign of life for so long is ended. */
+  silentMs: 25_000,
+  /** Loading the module, and between a drain's deadline and the end of the process. */
+  loadDeadlineMs: 20_000,
+  drainGraceMs: 10_000,
+
+  // The same on the memory tier, where nothing is far away
+  memory: {
+    publishPerSecond: 12_000,
+    sessionTimeoutMs: 2_000,
+    /** How long a process that has ended stays in the group: the judge looks before others take over. */
+    exitGraceMs: 300,
+    standstillMs: 2_000,
+    drainDeadlineMs: 2_500,
+    drainGraceMs: 1_500,
+    sampleIntervalMs: 60,
+    silentMs: 4_000,
+    messages: 12_000,
+    partitions: 3,
+  },
 
   // Retention
   /** How long the effect's identity (topic, partition, offset) must stay in the table: as long as the topic keeps the message. */

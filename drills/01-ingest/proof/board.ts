@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import type { BoardLook } from "@weir/drill";
 
 /** What the board shows at one moment. Rates per second; the rest in messages unless it says otherwise. */
 export interface BoardState {
@@ -17,12 +18,6 @@ export interface BoardState {
   }[];
   readonly partitions: readonly { readonly partition: number; readonly committed: number; readonly high: number }[];
   readonly lagHistory: readonly number[];
-}
-
-export interface BoardLook {
-  readonly columns: number;
-  readonly color: boolean;
-  readonly ascii: boolean;
 }
 
 const number = new Intl.NumberFormat("en-US");
@@ -54,6 +49,12 @@ export function drawBoard(state: BoardState, look: BoardLook): string[] {
     lines.push(...wrap("committed ", state.partitions.map(cell), look.columns));
   }
   return lines.map((line) => (line.includes("\u001b") ? line : cut(line, look)));
+}
+
+/** The same in one line, for where there is no terminal. */
+export function boardLine({ elapsedMs, published, written, total, rate, lag, inFlight }: BoardState): string {
+  const seconds = (elapsedMs / 1000).toFixed(0);
+  return `${seconds} s: ${published} of ${total} published, ${written} in the table, ${rate}/s, lag ${lag}, in flight ${inFlight}`;
 }
 
 function clockOf(elapsedMs: number): string {

@@ -1,27 +1,39 @@
+import type { DrillTier } from "@weir/drill";
 import type { Claim, Guard } from "@weir/proof";
 import { spec } from "../spec.ts";
 import type { Facts, FaultName } from "./facts.ts";
+import { findHeld, findRedelivered } from "./deliveries.ts";
 import * as findings from "./findings.ts";
-import { guards } from "./guards.ts";
+import { guards, lastedFor } from "./guards.ts";
+import { timesOn } from "./times.ts";
 
 const { published, written, allKindsBad, killedMidStream, writtenNotCommitted, joinedLate } = guards;
-const { arrivalByDatabase, watched, endSeen } = guards;
+const { arrivalByDatabase, watched, endSeen, handedOut } = guards;
 
 /** What must really have happened to a run under each fault. */
-const reachedUnder: Readonly<Record<FaultName, readonly Guard<Facts>[]>> = {
-  kill: [killedMidStream, writtenNotCommitted, joinedLate],
-  split: [guards.splitFromKafka, guards.splitFromPostgres, guards.publishedWhileCut, guards.takenOver],
-  pause: [guards.pausedBeyondSession, guards.takenOver],
-  restart: [guards.kafkaRestarted, guards.postgresRestarted],
-  storm: [guards.stormed],
-};
+function reachedUnder(fault: FaultName, tier: DrillTier): readonly Guard<Facts>[] {
+  const { sessionTimeoutMs } = timesOn(tier);
+  const lastedSession = (name: "split-kafka" | "split-postgres" | "pause") => lastedFor(name, sessionTimeoutMs);
+  const lastedDown = (name: "restart-kafka" | "restart-postgres") => lastedFor(name, spec.restartDownMs);
+  const reached: Readonly<Record<FaultName, readonly Guard<Facts>[]>> = {
+    none: [],
+    kill: [killedMidStream, writtenNotCommitted, joinedLate],
+    split: [lastedSession("split-kafka"), lastedSession("split-postgres"), guards.publishedWhileCut, guards.takenOver],
+    pause: [lastedSession("pause"), guards.takenOver],
+    restart: [lastedDown("restart-kafka"), lastedDown("restart-postgres")],
+    storm: [guards.stormed],
+  };
+  return reached[fault];
+}
 
 /** The claims of drill 1 under one fault. Their ids stand in the README; their thresholds in `spec.ts`. */
-export function claimsUnder(fault: FaultName): readonly Claim<Facts>[] {
-  const reached = [published, written, ...reachedUnder[fault]];
-  const common = [...aboutMessages.map((claim) => ({ ...claim, guards: [...reached, ...claim.guards] })), connections];
+export function claimsUnder(fault: FaultName, tier: DrillTier = "real"): readonly Claim<Facts>[] {
+  const reached = [published, written, ...reachedUnder(fault, tier)];
+  const about = [...aboutMessages, redelivered];
+  const common = [...about.map((claim) => ({ ...claim, guards: [...reached, ...claim.guards] })), connections, held];
   const special: Partial<Record<FaultName, readonly Claim<Facts>[]>> = {
-    kill: [writtenBeforeCommitted, explainedMembers],
+    kill: [writtenBeforeCommitted, { ...explainedMembers, guards: [watched, joinedLate] }],
+    none: [explainedMembers],
     pause: [fencedWrites],
   };
   return [...common, ...(special[fault] ?? [])].toSorted((a, b) => rank(a.id) - rank(b.id));
@@ -122,7 +134,7 @@ const explainedMembers: Claim<Facts> = {
   comparison: "=",
   threshold: spec.unexplainedMembersMax,
   unit: "members",
-  guards: [watched, joinedLate],
+  guards: [watched],
   look: findings.findUnexplainedMembers,
 };
 
@@ -141,10 +153,32 @@ const fencedWrites: Claim<Facts> = {
 const connections: Claim<Facts> = {
   id: "Q1",
   sentence: "A worker holds few connections to Postgres",
-  how: "backends that are not the judge's, at the busiest look",
+  how: "backends of each worker's own login, the busiest worker at its busiest look",
   comparison: "≤",
   threshold: spec.connectionsMax,
   unit: "connections",
   guards: [watched],
   look: findings.findConnections,
+};
+
+const held: Claim<Facts> = {
+  id: "Q2",
+  sentence: "A worker holds few messages: of each partition, what it was given and has not committed",
+  how: "what was handed out to each worker, against the offsets committed at the same look",
+  comparison: "≤",
+  threshold: spec.inFlightPerPartitionMax,
+  unit: "messages",
+  guards: [handedOut],
+  look: findHeld,
+};
+
+const redelivered: Claim<Facts> = {
+  id: "Q3",
+  sentence: "Little comes again: of a partition that begins anew, what was in flight",
+  how: "what was handed out to each worker, in runs, against all that was handed out before",
+  comparison: "≤",
+  threshold: spec.redeliveredMax,
+  unit: "messages",
+  guards: [handedOut],
+  look: findRedelivered,
 };

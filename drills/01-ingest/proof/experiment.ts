@@ -4,13 +4,13 @@
  *                     rest may go   └─┴──▶ faults/: what is done to the run
  */
 import { asWeirError } from "@weir/core";
+import type { Frame, PartitionState } from "@weir/drill";
 import { spec } from "../spec.ts";
-import type { BoardState } from "./board.ts";
+import { boardLine, drawBoard, type BoardState } from "./board.ts";
 import type { FaultName, SampleRecord } from "./facts.ts";
 import type { Act, Hands } from "./faults/act.ts";
 import { acts } from "./faults/acts.ts";
-import type { PartitionState } from "./judge-topic.ts";
-import { Observer, restOfInterval } from "./observer.ts";
+import type { Observer } from "./observer.ts";
 import { publish } from "./publish.ts";
 import type { StreamMessage } from "./stream.ts";
 
@@ -18,6 +18,10 @@ export interface ExperimentOptions extends Hands {
   readonly fault: FaultName;
   readonly workers: number;
   readonly seed: number;
+  readonly perSecond: number;
+  readonly sampleIntervalMs: number;
+  readonly standstillMs: number;
+  readonly show: (frame: Frame) => void;
   /** Ctrl-C: stop publishing, drain, say what was left. */
   readonly signal: AbortSignal;
 }
@@ -49,12 +53,12 @@ class Experiment {
 
   constructor(options: ExperimentOptions) {
     this.#options = options;
-    this.#observer = new Observer(options);
+    this.#observer = options.observer;
     this.#act = acts[options.fault](options);
   }
 
   async run(): Promise<ExperimentEnd> {
-    const { crew, screen } = this.#options;
+    const { crew, say } = this.#options;
     await crew.prepare();
     if (crew.failure !== undefined) return { kind: "failed", sentence: crew.failure };
     const first = Array.from({ length: this.#options.workers }, () => crew.start());
@@ -65,14 +69,16 @@ class Experiment {
     this.#stopPublishing.abort();
     this.#tail.resolve();
     await publishing;
-    screen.say(this.#options.signal.aborted ? "interrupted: draining" : "draining the workers");
+    say(this.#options.signal.aborted ? "interrupted: draining" : "draining the workers");
     await crew.drain();
+    // Once more: what is shown last is what was left, and not what the workers told on their way.
+    await this.#look();
     return this.#conclude();
   }
 
   /** Looks, acts on what it sees, and looks again, until everything is settled or nothing moves any more. */
   async #watch(): Promise<void> {
-    const { crew, signal } = this.#options;
+    const { crew, signal, say, standstillMs, sampleIntervalMs } = this.#options;
     while (!signal.aborted && crew.failure === undefined && this.#publishFailure === undefined) {
       const startedMs = performance.now();
       const look = await this.#look();
@@ -81,51 +87,56 @@ class Experiment {
         if (this.#act.restMayGo) this.#tail.resolve();
         if (this.#isPublished && this.#act.isOver && look.sample.lag === 0) return;
       }
-      if (performance.now() - this.#lastGrowthMs > spec.standstillMs) {
-        this.#options.screen.say(`nothing was written for ${spec.standstillMs / 1000} s: giving up the wait`);
+      if (performance.now() - this.#lastGrowthMs > standstillMs) {
+        say(`nothing was written for ${standstillMs / 1000} s: giving up the wait`);
         return;
       }
-      await restOfInterval(startedMs);
+      const leftMs = Math.max(0, startedMs + sampleIntervalMs - performance.now());
+      await new Promise((resolve) => setTimeout(resolve, leftMs));
     }
   }
 
   /** `undefined` while a server does not answer: said once, and a gap in the series. */
   async #look(): Promise<{ sample: SampleRecord; partitions: readonly PartitionState[] } | undefined> {
-    const { screen, record } = this.#options;
+    const { say, show, record } = this.#options;
     try {
       const look = await this.#observer.look();
-      if (this.#blind !== "") screen.say("the judge can look again");
+      if (this.#blind !== "") say("the judge can look again");
       this.#blind = "";
       if (look.sample.written > (this.#last?.written ?? -1)) this.#lastGrowthMs = performance.now();
       this.#last = look.sample;
       record(look.sample);
-      screen.show(this.#boardOf(look.sample, look.partitions));
+      const state = this.#boardOf(look.sample, look.partitions);
+      show({ board: (where) => drawBoard(state, where), line: boardLine(state) });
       return look;
     } catch (thrown) {
       const error = asWeirError(thrown);
       if (error.kind !== "dependency") throw error;
-      if (this.#blind !== error.code) screen.say(`the judge cannot look: ${error.message}`);
+      if (this.#blind !== error.code) say(`the judge cannot look: ${error.message}`);
       this.#blind = error.code;
       return undefined;
     }
   }
 
   async #publish(): Promise<void> {
-    const { messages, seed, topic, record, screen } = this.#options;
+    const { messages, seed, perSecond, topic, record, say } = this.#options;
     const { signal } = this.#stopPublishing;
     const onPublished = (part: readonly StreamMessage[]): void => {
       this.#observer.published += part.length;
       record({ kind: "published", messages: part.map(({ n, key, kind, digest }) => [n, key, kind, digest]) });
     };
-    const perSecond = this.#options.fault === "storm" ? messages / spec.stormSeconds : spec.publishPerSecond;
     try {
-      const send = (part: readonly StreamMessage[]): Promise<void> => topic.send(part, signal);
+      const send = (part: readonly StreamMessage[]): Promise<void> =>
+        topic.send(
+          part.map(({ n, key, value }) => ({ key, value, headers: { n: String(n) } })),
+          signal,
+        );
       const tail = { tailFrom: Math.ceil(messages * (1 - spec.tailShare)), tailMayGo: this.#tail.promise };
       await publish({ messages, seed, perSecond, ...tail, signal, send, onPublished });
       if (signal.aborted) return;
       this.#isPublished = true;
       record({ kind: "published-all", messages });
-      screen.say(`all ${messages} messages are published`);
+      say(`all ${messages} messages are published`);
     } catch (thrown) {
       this.#publishFailure = `publishing: ${asWeirError(thrown).message}`;
     }
@@ -137,11 +148,15 @@ class Experiment {
     if (sentence !== undefined && !signal.aborted) return { kind: "failed", sentence };
     record({ kind: "end-of-log", partitions: await topic.partitions() });
     if (signal.aborted) {
-      const { settled } = await table.count();
-      return { kind: "interrupted", left: this.#observer.published - settled };
+      return { kind: "interrupted", left: this.#observer.published - (await table.settled()) };
     }
     record({ kind: "table", arrivalGivenByDatabase: await table.isArrivalGiven() });
-    for await (const chunk of topic.readAll()) await recordDurably(chunk);
+    for await (const records of topic.readAll()) {
+      const places = records.map(({ partition, offset, headers }): [number, number, number] => {
+        return [partition, offset, Number(String(headers["n"]))];
+      });
+      await recordDurably({ kind: "topic", records: places });
+    }
     for await (const chunk of table.rows()) await recordDurably(chunk);
     await recordDurably(await table.letters());
     return { kind: "complete" };

@@ -1,3 +1,4 @@
+import type { DeliveredRun, ProcessRecord } from "@weir/drill";
 import type { HistoryRecord } from "@weir/proof";
 import type { MessageKind } from "./stream.ts";
 
@@ -8,13 +9,8 @@ export type Evidence =
   | { kind: "rows"; rows: readonly RowEvidence[] }
   | { kind: "letters"; letters: readonly [partition: number, offset: number, reason: string, digest: string][] }
   | { kind: "table"; arrivalGivenByDatabase: boolean }
-  | {
-      kind: "process";
-      worker: string;
-      event: "started" | "ready" | "exited";
-      code?: number | null;
-      signal?: string | null;
-    }
+  | ProcessRecord
+  | DeliveredRecord
   | KillRecord
   | FaultRecord
   | HoldRecord
@@ -22,6 +18,13 @@ export type Evidence =
   | SampleRecord
   | { kind: "published-all"; messages: number }
   | { kind: "end-of-log"; partitions: readonly { partition: number; high: number; committed: number }[] };
+
+/** What the host of a worker saw passing by, before the worker did. */
+export interface DeliveredRecord {
+  readonly kind: "delivered";
+  readonly worker: string;
+  readonly runs: readonly DeliveredRun[];
+}
 
 /** Who waited for the table when the worker that had been stopped came back, and before. Connections. */
 export interface RaceRecord {
@@ -39,9 +42,10 @@ export type RowEvidence = readonly [
   fence: number | null,
 ];
 
-/** What was committed while nobody could write. */
+/** What was committed while nobody could write, or while one row could not be written. */
 export interface HoldRecord {
   readonly kind: "hold";
+  readonly what: "table" | "row";
   readonly heldMs: number;
   /** Messages in the topic that were neither in the table nor set aside, at the end. */
   readonly waiting: number;
@@ -59,7 +63,7 @@ export interface CommitRecord {
 }
 
 /** What is done to a run, as the command line names it. */
-export const faultNames = ["kill", "split", "pause", "restart", "storm"] as const;
+export const faultNames = ["kill", "none", "split", "pause", "restart", "storm"] as const;
 export type FaultName = (typeof faultNames)[number];
 
 /** A fault began or ended; in a storm, a worker joined or left. */
@@ -86,10 +90,12 @@ export interface SampleRecord {
   readonly lag: number;
   /** Members of the consumer group, with the partitions that they own. */
   readonly members: readonly { readonly id: string; readonly worker: string; readonly partitions: readonly number[] }[];
-  /** Worker processes alive, at this look or at the one before. */
-  readonly workers: number;
-  /** Connections to the database that are not the judge's. */
-  readonly connections: number;
+  /** Of each partition. */
+  readonly committed: readonly number[];
+  /** Messages that a worker was given of one partition and has not committed: the most, over all of them. */
+  readonly held: { readonly worker: string; readonly partition: number; readonly messages: number };
+  /** Connections to the database of each worker. */
+  readonly connections: readonly (readonly [worker: string, connections: number])[];
   /** Told by the workers themselves: a picture, never evidence. */
   readonly inFlight: number;
 }
@@ -112,6 +118,8 @@ export interface Published {
   readonly key: string;
   readonly kind: MessageKind;
   readonly digest: string;
+  /** Milliseconds since the start. */
+  readonly t: number;
 }
 
 export interface Row {
@@ -137,8 +145,9 @@ export interface Facts {
   readonly processes: (Extract<Evidence, { kind: "process" }> & { readonly t: number })[];
   readonly samples: (SampleRecord & { readonly t: number })[];
   readonly faults: (FaultRecord & { readonly t: number })[];
+  readonly deliveries: (DeliveredRecord & { readonly t: number })[];
+  readonly holds: HoldRecord[];
   arrivalGivenByDatabase: boolean;
-  hold: HoldRecord | null;
   race: RaceRecord | null;
   kill: KillRecord | null;
   endOfLog: Extract<Evidence, { kind: "end-of-log" }> | null;
@@ -153,8 +162,9 @@ export function emptyFacts(): Facts {
     processes: [],
     samples: [],
     faults: [],
+    deliveries: [],
+    holds: [],
     arrivalGivenByDatabase: false,
-    hold: null,
     race: null,
     kill: null,
     endOfLog: null,
@@ -166,7 +176,7 @@ export function takeIn(facts: Facts, line: HistoryRecord, t: number): void {
   const record = line as Evidence;
   switch (record.kind) {
     case "published":
-      for (const [n, key, kind, digest] of record.messages) facts.published.set(n, { n, key, kind, digest });
+      for (const [n, key, kind, digest] of record.messages) facts.published.set(n, { n, key, kind, digest, t });
       return;
     case "topic":
       for (const [partition, offset, n] of record.records) facts.topic.set(placeOf(partition, offset), n);
@@ -188,11 +198,14 @@ export function takeIn(facts: Facts, line: HistoryRecord, t: number): void {
     case "fault":
       facts.faults.push({ ...record, t });
       return;
+    case "delivered":
+      facts.deliveries.push({ ...record, t });
+      return;
     case "race":
       facts.race = record;
       return;
     case "hold":
-      facts.hold = record;
+      facts.holds.push(record);
       return;
     case "kill":
       facts.kill = record;

@@ -120,7 +120,7 @@ export function findSetAsideDifferences(facts: Facts): Finding {
 export function findCommittedAhead(facts: Facts): Finding {
   const faults = new Faults();
   let committed = 0;
-  for (const part of [...(facts.hold?.partitions ?? []), ...(facts.kill?.partitions ?? [])]) {
+  for (const part of [...facts.holds.flatMap(({ partitions }) => partitions), ...(facts.kill?.partitions ?? [])]) {
     committed += part.committed;
     for (const offset of part.committedNotWritten) {
       faults.add(
@@ -185,17 +185,18 @@ export function findUnexplainedMembers(facts: Facts): Finding {
   return faults.among(started.length);
 }
 
-/** Q1: the most connections to the database seen at once, per living worker. */
+/** Q1: the most connections to the database that one worker was seen to hold. */
 export function findConnections(facts: Facts): Finding {
   let most = 0;
   let witness: string[] = [];
-  for (const { connections, workers, t } of facts.samples) {
-    const each = connections / Math.max(1, workers);
-    if (each <= most) continue;
-    most = each;
-    witness = [`at ${(t / 1000).toFixed(1)} s ${connections} connections for ${workers} workers`];
+  for (const { connections, t } of facts.samples) {
+    for (const [worker, count] of connections) {
+      if (count <= most) continue;
+      most = count;
+      witness = [`at ${(t / 1000).toFixed(1)} s ${worker} held ${count} connections`];
+    }
   }
-  return { seen: Math.ceil(most), n: facts.samples.length, witness };
+  return { seen: most, n: facts.samples.length, witness };
 }
 
 function messageAt(facts: Facts, place: number): Published | undefined {

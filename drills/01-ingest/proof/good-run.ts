@@ -20,7 +20,7 @@ export function goodRun(options: GoodRunOptions = {}): Facts {
     const offset = next[partition] as number;
     next[partition] = offset + 1;
     const place = placeOf(partition, offset);
-    facts.published.set(n, { n, key, kind, digest });
+    facts.published.set(n, { n, key, kind, digest, t: n });
     facts.topic.set(place, n);
     if (kind === "valid")
       facts.rows.push({ place, arrival: (arrival += 1), digest, fence: arrival > messages / 2 ? 2 : 1 });
@@ -36,13 +36,26 @@ export function goodRun(options: GoodRunOptions = {}): Facts {
   };
   const members = ["worker-2", "worker-3"].map((worker, i) => ({ id: `${worker}-id`, worker, partitions: [i] }));
   for (let t = 0; t < 5_000; t += 250) {
-    const counts = { published: 100, written: 90, lag: 10, workers: 2, connections: 4, inFlight: 5 };
+    const counts = { published: 100, written: 90, lag: 10, ...quiet };
     facts.samples.push({ kind: "sample", ...counts, members, t });
   }
+  // Everything once, and of partition 0 a few at the takeover again.
+  next.forEach((high, partition) => {
+    const runs = [[partition, 0, high - 1]] as const;
+    facts.deliveries.push({ kind: "delivered", worker: "worker-2", runs, t: 500 });
+  });
+  facts.deliveries.push({ kind: "delivered", worker: "worker-3", runs: [[0, 10, 15]], t: 1_500 });
   if (fault === "kill") addKill(facts);
-  else addFault(facts, fault);
+  else if (fault !== "none") addFault(facts, fault);
   return facts;
 }
+
+const quiet = {
+  connections: [["worker-2", 3]] as const,
+  inFlight: 5,
+  committed: [10],
+  held: { worker: "worker-2", partition: 0, messages: 7 },
+};
 
 function addKill(facts: Facts): void {
   facts.processes.push({
@@ -53,12 +66,13 @@ function addKill(facts: Facts): void {
     signal: "SIGKILL",
     t: 1_000,
   });
-  facts.hold = {
+  facts.holds.push({
     kind: "hold",
+    what: "table",
     heldMs: spec.holdMs,
     waiting: 20,
     partitions: [{ partition: 0, committed: 10, writtenNotCommitted: 0, committedNotWritten: [] }],
-  };
+  });
   facts.kill = {
     kind: "kill",
     worker: "worker-1",
@@ -67,7 +81,9 @@ function addKill(facts: Facts): void {
   };
 }
 
-const parts: Readonly<Record<Exclude<FaultName, "kill">, readonly FaultRecord["fault"][]>> = {
+type Disturbing = Exclude<FaultName, "kill" | "none">;
+
+const parts: Readonly<Record<Disturbing, readonly FaultRecord["fault"][]>> = {
   pause: ["pause"],
   split: ["split-kafka", "split-postgres"],
   restart: ["restart-kafka", "restart-postgres"],
@@ -75,10 +91,10 @@ const parts: Readonly<Record<Exclude<FaultName, "kill">, readonly FaultRecord["f
 };
 
 /** Each part began at 1 s and ended a session later; worker-1 had owned partition 0 before. A storm has all its events. */
-function addFault(facts: Facts, name: Exclude<FaultName, "kill">): void {
+function addFault(facts: Facts, name: Disturbing): void {
   const worker = "worker-1";
   const members = [{ id: "worker-1-id", worker, partitions: [0] }];
-  const counts = { published: 100, written: 50, lag: 10, workers: 2, connections: 4, inFlight: 5 };
+  const counts = { published: 100, written: 50, lag: 10, ...quiet };
   facts.samples.push({ kind: "sample", ...counts, members, t: 1_000 });
   if (name === "pause") facts.race = { kind: "race", heirs: 2, back: 1 };
   for (const fault of parts[name]) {

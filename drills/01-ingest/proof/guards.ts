@@ -1,5 +1,6 @@
 import type { Guard } from "@weir/proof";
 import { spec } from "../spec.ts";
+import { deliveredPlaces } from "./deliveries.ts";
 import type { Facts, FaultRecord, SampleRecord } from "./facts.ts";
 import { reasonOf } from "./stream.ts";
 
@@ -40,7 +41,7 @@ export const guards = {
     id: "held-up",
     sentence: "writes were held up while messages waited for them (messages)",
     min: 1,
-    reached: ({ hold }: Facts) => hold?.waiting ?? 0,
+    reached: ({ holds }: Facts) => holds.find(({ what }) => what === "table")?.waiting ?? 0,
   },
   writtenNotCommitted: {
     id: "written-not-committed",
@@ -58,6 +59,17 @@ export const guards = {
         .filter((sample) => sample.published < facts.published.size)
         .map((sample) => sample.members.find((member) => member.worker === late)?.partitions.length ?? 0);
       return Math.max(0, ...owned);
+    },
+  },
+  handedOut: {
+    id: "handed-out",
+    sentence: "the judge saw what was handed out to the workers: every message that is in the topic (their share)",
+    min: 1,
+    reached: (facts: Facts) => {
+      const places = deliveredPlaces(facts);
+      let seen = 0;
+      for (const place of facts.topic.keys()) if (places.has(place)) seen += 1;
+      return facts.topic.size === 0 ? 0 : seen / facts.topic.size;
     },
   },
   arrivalByDatabase: {
@@ -78,18 +90,6 @@ export const guards = {
     min: 1,
     reached: (facts: Facts) => facts.endOfLog?.partitions.length ?? 0,
   },
-  splitFromKafka: {
-    id: "split-from-kafka",
-    sentence: "one worker was cut off from Kafka, for longer than the session timeout (ms)",
-    min: spec.sessionTimeoutMs,
-    reached: (facts: Facts) => lastedMs(facts, "split-kafka"),
-  },
-  splitFromPostgres: {
-    id: "split-from-postgres",
-    sentence: "one worker was cut off from Postgres, for longer than the session timeout (ms)",
-    min: spec.sessionTimeoutMs,
-    reached: (facts: Facts) => lastedMs(facts, "split-postgres"),
-  },
   publishedWhileCut: {
     id: "published-while-cut",
     sentence: "messages were published while one worker could not reach Postgres (messages)",
@@ -106,29 +106,11 @@ export const guards = {
     min: 1,
     reached: ({ race }: Facts) => (race === null ? 0 : Math.min(race.heirs, race.back)),
   },
-  pausedBeyondSession: {
-    id: "paused-beyond-session",
-    sentence: "one worker was stopped for longer than the session timeout, and went on (ms)",
-    min: spec.sessionTimeoutMs,
-    reached: (facts: Facts) => lastedMs(facts, "pause"),
-  },
   takenOver: {
     id: "taken-over",
     sentence: "others took over what the worker had owned, while it was away (its partitions)",
     min: 1,
     reached: takenOver,
-  },
-  kafkaRestarted: {
-    id: "kafka-restarted",
-    sentence: "Kafka was killed, stayed away and came back (ms)",
-    min: spec.restartDownMs,
-    reached: (facts: Facts) => lastedMs(facts, "restart-kafka"),
-  },
-  postgresRestarted: {
-    id: "postgres-restarted",
-    sentence: "Postgres was killed, stayed away and came back (ms)",
-    min: spec.restartDownMs,
-    reached: (facts: Facts) => lastedMs(facts, "restart-postgres"),
   },
   stormed: {
     id: "stormed",
@@ -137,6 +119,19 @@ export const guards = {
     reached: (facts: Facts) => facts.faults.filter(({ fault }) => fault === "storm").length,
   },
 } as const satisfies Record<string, Guard<Facts>>;
+
+const lasted: Readonly<Partial<Record<FaultRecord["fault"], string>>> = {
+  pause: "one worker was stopped for longer than the session timeout, and went on (ms)",
+  "split-kafka": "one worker was cut off from Kafka, for longer than the session timeout (ms)",
+  "split-postgres": "one worker was cut off from Postgres, for longer than the session timeout (ms)",
+  "restart-kafka": "Kafka was killed, stayed away and came back (ms)",
+  "restart-postgres": "Postgres was killed, stayed away and came back (ms)",
+};
+
+/** A fault began, lasted for so long, and ended. */
+export function lastedFor(fault: FaultRecord["fault"], min: number): Guard<Facts> {
+  return { id: `lasted-${fault}`, sentence: lasted[fault] ?? fault, min, reached: (facts) => lastedMs(facts, fault) };
+}
 
 /** From its beginning to its end; 0 if it did not end. */
 function lastedMs({ faults }: Facts, name: FaultRecord["fault"]): number {

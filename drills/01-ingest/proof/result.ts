@@ -8,14 +8,20 @@ import {
   type Series,
 } from "@weir/proof";
 import { spec } from "../spec.ts";
+import { countDeliveries } from "./deliveries.ts";
 import type { Facts, FaultName, FaultRecord, KillRecord, SampleRecord } from "./facts.ts";
 import { ownedByOthers } from "./faults/act.ts";
+import { storiesOf } from "./story.ts";
 
 export interface RunFacts {
+  readonly variant: string;
   readonly tier: string;
   readonly services: string;
   readonly seed: number;
-  readonly parameters: Readonly<Record<"messages" | "partitions" | "workers", number>> & { readonly fault: FaultName };
+  readonly parameters: Readonly<Record<"messages" | "partitions" | "workers", number>> & {
+    readonly fault: FaultName;
+    readonly tier: string;
+  };
   readonly environment: Environment;
   readonly startedAt: Date;
   readonly wallMs: number;
@@ -25,12 +31,12 @@ export interface RunFacts {
 /** What the report of drill 1 shows, out of what the judge found. */
 export function drillResult(run: RunFacts): Result {
   const { facts, claims } = run.judgement;
-  const { messages, partitions, workers, fault } = run.parameters;
+  const { messages, partitions, workers, fault, tier } = run.parameters;
   return composeResult({
     drill: "01-ingest",
     heldMeans: `Nothing was lost and nothing doubled, ${heldThrough[fault]}`,
     title: `a Kafka topic into Postgres, under ${fault}`,
-    variant: "solution",
+    variant: run.variant,
     tier: run.tier,
     services: run.services,
     seed: run.seed,
@@ -39,15 +45,23 @@ export function drillResult(run: RunFacts): Result {
     figures: figuresOf(facts),
     series: seriesOf(facts.samples),
     marks: marksOf(facts),
-    notShown,
+    notShown: [...notShown, ...(tier === "memory" ? [onlyMemory] : [])],
+    stories: storiesOf(facts),
     environment: run.environment,
     startedAt: run.startedAt.toISOString(),
     wallMs: Math.round(run.wallMs),
-    rerun: `pnpm drill 1 --seed ${run.seed} --messages ${messages} --partitions ${partitions} --workers ${workers} --fault ${fault}`,
+    rerun: `pnpm drill 1${asked(run.variant)}${tier === "memory" ? " --tier memory" : ""} --seed ${run.seed} --messages ${messages} --partitions ${partitions} --workers ${workers} --fault ${fault}`,
   });
 }
 
+const asked = (variant: string): string =>
+  variant === "solution" ? "" : variant === "mine" ? " --mine" : ` --variant ${variant}`;
+
+const onlyMemory =
+  "Kafka: the log was one in the judge's process, whose rebalances are orderly and whose commits take no time.";
+
 const heldThrough: Readonly<Record<FaultName, string>> = {
+  none: "with nobody disturbing it",
   kill: "though one worker was killed and one joined late",
   split: "though one worker was cut off from Kafka, then from Postgres",
   pause: "though one worker stood still beyond its session",
@@ -60,7 +74,6 @@ const notShown = [
   "One broker and one database on one machine: replication and failing disks were not tried.",
   "One fault at a time, with one timing: what two of them do together was not tried.",
   `Who owns what was looked up every ${spec.sampleIntervalMs} ms: a rebalance in between in which every member keeps its id is not seen.`,
-  "That the bound on messages in flight holds: the number is the workers' own.",
   "One run with one seed: the seed decides the stream, not the machine's timing.",
 ];
 
@@ -69,6 +82,7 @@ const count = new Intl.NumberFormat("en-US");
 function figuresOf(facts: Facts): Figure[] {
   const again = (facts.kill?.partitions ?? []).reduce((sum, part) => sum + part.writtenNotCommitted, 0);
   const last = facts.samples.at(-1);
+  const { handedOut, distinct } = countDeliveries(facts);
   return [
     { label: "Published", value: count.format(facts.published.size) },
     { label: "Rows", value: count.format(facts.rows.length) },
@@ -82,6 +96,11 @@ function figuresOf(facts: Facts): Figure[] {
             note: "delivered again, one effect",
           },
         ]),
+    {
+      label: "Handed out",
+      value: count.format(handedOut),
+      note: `${count.format(handedOut - distinct)} of them again`,
+    },
     ...(last === undefined ? [] : [{ label: "Until all was settled", value: (last.t / 1000).toFixed(1), note: "s" }]),
   ];
 }
@@ -108,10 +127,18 @@ function seriesOf(samples: readonly Sample[]): Series[] {
       isToldByWorkers: true,
     },
     {
+      id: "held",
+      title: "Given to one worker of one partition and not committed, at most",
+      unit: "messages",
+      points: over(({ held }) => held.messages),
+      bound: spec.inFlightPerPartitionMax,
+    },
+    {
       id: "connections",
-      title: "Connections to Postgres",
+      title: "Connections to Postgres, the busiest worker",
       unit: "",
-      points: over(({ connections }) => connections),
+      points: over(({ connections }) => Math.max(0, ...connections.map(([, held]) => held))),
+      bound: spec.connectionsMax,
     },
   ];
 }

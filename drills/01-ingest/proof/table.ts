@@ -1,4 +1,5 @@
 import type { Database } from "@weir/postgres";
+import type { WorkerLogins } from "@weir/drill";
 import { identifier } from "@weir/postgres";
 import type { Evidence } from "./facts.ts";
 import { digestOf, orderContent } from "./stream.ts";
@@ -13,23 +14,32 @@ export class ResultTable {
   readonly #orders: string;
   readonly #letters: string;
   readonly #schema: string;
+  readonly #logins: WorkerLogins;
 
-  constructor(database: Database, schema: string) {
+  constructor(database: Database, schema: string, logins: WorkerLogins) {
     this.#database = database;
+    this.#logins = logins;
     this.#schema = schema;
     this.#orders = identifier(schema, "orders");
     this.#letters = identifier(schema, "dead_letters");
   }
 
-  /** Rows and dead letters so far, and the connections to the database that are not the judge's. */
-  async count(): Promise<{ settled: number; connections: number }> {
-    const { rows } = await this.#database.query<{ settled: string; connections: string }>(
-      `select (select count(*) from ${this.#orders}) + (select count(*) from ${this.#letters}) as settled,
-              (select count(*) from pg_stat_activity
-                where datname = current_database() and backend_type = 'client backend'
-                  and application_name <> current_setting('application_name')) as connections`,
+  /** Rows and dead letters so far. */
+  async settled(): Promise<number> {
+    const { rows } = await this.#database.query<{ settled: string }>(
+      `select (select count(*) from ${this.#orders}) + (select count(*) from ${this.#letters}) as settled`,
     );
-    return { settled: Number(rows[0]?.settled), connections: Number(rows[0]?.connections) };
+    return Number(rows[0]?.settled);
+  }
+
+  /** How many connections to the database each worker of this run has. */
+  async connections(): Promise<(readonly [worker: string, connections: number])[]> {
+    const { column, mine, workerOf } = this.#logins;
+    const { rows } = await this.#database.query<{ name: string; connections: string }>(
+      `select ${column} as name, count(*) as connections from pg_stat_activity
+        where datname = current_database() and ${mine} group by 1 order by 1`,
+    );
+    return rows.map(({ name, connections }) => [workerOf(name), Number(connections)]);
   }
 
   /** Nobody can write an order until the answer is called: the lock waits for statements under way, and lets everybody read. */
@@ -49,10 +59,34 @@ export class ResultTable {
     };
   }
 
-  /** How many connections wait for a lock. */
+  /**
+   * Nobody can write these places until the answer is called: who tries waits for the judge's own rows, which are never
+   * committed. `undefined`: the table is such that the judge cannot write to it.
+   */
+  async holdPlaces(origin: string, offsets: readonly number[]): Promise<(() => Promise<void>) | undefined> {
+    const held = Promise.withResolvers<boolean>();
+    const letGo = Promise.withResolvers<never>();
+    const sql = `insert into ${this.#orders} (origin, origin_offset, id, account, amount_cents)
+      select $1, o, 'held by the judge', '', 0 from unnest($2::bigint[]) as o`;
+    const holding = this.#database.transaction(async (tx) => {
+      await tx.query(sql, [origin, offsets]);
+      held.resolve(true);
+      await letGo.promise;
+    });
+    // Rolled back by throwing; and a table that does not take the rows refuses them here.
+    const ended = holding.catch(() => held.resolve(false));
+    if (!(await held.promise)) return undefined;
+    return async () => {
+      letGo.reject(new Error("never to be committed"));
+      await ended;
+    };
+  }
+
+  /** How many connections of this run's workers wait for a lock. */
   async waiting(): Promise<number> {
     const { rows } = await this.#database.query<{ waiting: string }>(
-      `select count(*) as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      `select count(*) as waiting from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and ${this.#logins.mine}`,
     );
     return Number(rows[0]?.waiting);
   }

@@ -1,6 +1,5 @@
 import { createPipeline, type Pipeline, type PipelineReport } from "@weir/core";
 import { createDeadLetters, deadLetterMigrations } from "@weir/dead-letter";
-import { createKafkaSource } from "@weir/ingest/kafka";
 import { createPostgresSink, postgresSinkTable, type SinkColumn } from "@weir/ingest/postgres-sink";
 import { createDatabase, createOwnership, migrate, ownershipMigrations, waitForDatabase } from "@weir/postgres";
 import type { Database } from "@weir/postgres";
@@ -47,27 +46,18 @@ function openDatabase({ databaseUrl, worker }: IngestContext): Database {
 }
 
 function createIngest(context: IngestContext, database: Database): Pipeline {
-  const { brokers, worker, addressOf } = context;
   const { schema, group } = context;
   // Who may write for a partition. The source claims it; sink and dead letters write only under that claim.
   const outcomes = [{ table }, { table: "dead_letters", pipeline: group }];
   const ownership = createOwnership({ database, schema, pipeline: group, outcomes });
   return createPipeline({
     name: context.worker,
-    source: createKafkaSource({
-      client: { brokers, clientId: worker, ...(addressOf && { addressOf }) },
-      groupId: group,
-      ownership,
-      topics: [context.topic],
-      sessionTimeoutMs: spec.sessionTimeoutMs,
-      commitIntervalMs: spec.commitIntervalMs,
-      connectDeadlineMs: spec.connectDeadlineMs,
-    }),
-    process: { handle: ({ data }) => parseOrder(data), concurrency: 4, maxDemand: 500 },
+    source: context.openSource({ ownership }),
+    process: { handle: ({ data }) => parseOrder(data), concurrency: 2, maxDemand: 250 },
     sink: createPostgresSink({ database, schema, table, columns, ownership }),
     batch: { size: 500, ageMs: 50, concurrency: 2, capacity: 2_000 },
     deadLetters: createDeadLetters({ database, schema, pipeline: group, ownership }),
-    windowMax: 8_192,
+    windowMax: spec.inFlightPerPartitionMax,
     drainDeadlineMs: spec.drainDeadlineMs,
   });
 }

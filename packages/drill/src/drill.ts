@@ -27,6 +27,21 @@ export interface Variant {
 /** Three rungs for one claim that failed: a question, a direction, the mechanism. Never the code. */
 export type Hint = readonly [question: string, direction: string, mechanism: string];
 
+/** Where a board is drawn. */
+export interface BoardLook {
+  readonly columns: number;
+  readonly color: boolean;
+  readonly ascii: boolean;
+}
+
+/** How far a run is, at one moment. */
+export interface Frame {
+  /** For a terminal: lines that fit it. */
+  readonly board: (look: BoardLook) => readonly string[];
+  /** For everything else: one line. */
+  readonly line: string;
+}
+
 export interface RunRequest {
   readonly variant: Variant;
   /** File URL of the module that exports `solution`. */
@@ -38,10 +53,12 @@ export interface RunRequest {
   readonly numbers: Readonly<Record<string, number>>;
   readonly fault: string;
   readonly directory: RunDirectory;
+  /** Of the repository, for commit and dirty flag. */
+  readonly root: string;
   /** A line for people. */
   readonly say: (line: string) => void;
-  /** Draws the board, where there is one. */
-  readonly show: (frame: (columns: number) => readonly string[]) => void;
+  /** Shows how far the run is. */
+  readonly show: (frame: Frame) => void;
   /** Ctrl-C: heal, drain, answer with `why`. */
   readonly signal: AbortSignal;
 }
@@ -50,6 +67,16 @@ export interface RunEnd {
   readonly result: Result;
   /** Why nothing was judged. */
   readonly why?: string;
+}
+
+/** Something that is done to a run. */
+export interface DrillFault {
+  readonly name: string;
+  /** What happens, as a sentence without its full stop. */
+  readonly told: string;
+  readonly tiers: readonly DrillTier[];
+  /** Kills servers: only ones that were started for this run. */
+  readonly needsOwnServers?: boolean;
 }
 
 /** What a drill's package exports as `drill`: everything that the command line, the gate and the reports need. */
@@ -64,7 +91,7 @@ export interface Drill {
   readonly folder: string;
   readonly parameters: NumberOptions;
   /** What can be done to the run, the default first. */
-  readonly faults: readonly { readonly name: string; readonly told: string; readonly tiers: readonly DrillTier[] }[];
+  readonly faults: readonly DrillFault[];
   /** What a run on the memory tier takes for its first verdict. */
   readonly firstLook: { readonly fault: string; readonly parameters: Readonly<Record<string, number>> };
   readonly variants: readonly Variant[];

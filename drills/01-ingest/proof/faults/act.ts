@@ -1,19 +1,20 @@
+import type { Crew, RunTopic, Worker } from "@weir/drill";
 import type { ServerControl } from "@weir/services";
-import { spec } from "../../spec.ts";
-import type { Crew } from "../crew.ts";
 import type { CommitRecord, Evidence, FaultName, SampleRecord } from "../facts.ts";
-import type { JudgeTopic } from "../judge-topic.ts";
-import type { Screen } from "../screen.ts";
+import type { Observer } from "../observer.ts";
 import type { ResultTable } from "../table.ts";
-import type { Worker } from "../worker.ts";
 import type { Detour } from "./detour.ts";
 
 /** What a fault may lay hands on. */
 export interface Hands {
   readonly crew: Crew;
-  readonly topic: JudgeTopic;
+  readonly topic: RunTopic;
   readonly table: ResultTable;
-  readonly screen: Screen;
+  readonly observer: Observer;
+  readonly say: (line: string) => void;
+  readonly sessionTimeoutMs: number;
+  /** Where the judge holds the log: this worker's commits are neither made nor answered any more. */
+  readonly withhold: ((worker: string) => void) | undefined;
   /** Messages of the whole run. */
   readonly messages: number;
   /** Absent: servers that are not ours to stop. */
@@ -68,5 +69,5 @@ export async function commitsOf({ topic, table }: Hands, wanted?: readonly numbe
   );
 }
 
-export const longerThanSession = (sinceMs: number): boolean =>
-  performance.now() - sinceMs > spec.sessionTimeoutMs * 1.2;
+export const longerThanSession = ({ sessionTimeoutMs }: Hands, sinceMs: number): boolean =>
+  performance.now() - sinceMs > sessionTimeoutMs * 1.2;

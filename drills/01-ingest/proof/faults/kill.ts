@@ -1,11 +1,12 @@
+import type { Worker } from "@weir/drill";
 import { spec } from "../../spec.ts";
 import type { SampleRecord } from "../facts.ts";
-import type { Worker } from "../worker.ts";
 import { commitsOf, richest, shareOf, type Act, type Hands } from "./act.ts";
+import { holdRow, holdTable } from "./hold.ts";
 
 /** Writes are held up for a while, then one worker dies by SIGKILL, and one joins late. */
 export function createKill(hands: Hands): Act {
-  const { crew, screen } = hands;
+  const { crew, say } = hands;
   let killed: Worker | undefined;
   let late: Worker | undefined;
   let isHeld = false;
@@ -21,12 +22,14 @@ export function createKill(hands: Hands): Act {
     async step(sample) {
       if (!isHeld && shareOf(sample, hands) >= spec.holdAtShare) {
         isHeld = true;
-        await holdWrites(hands);
+        await holdRow(hands, sample);
+        await holdTable(hands);
+      } else if (killed === undefined && shareOf(sample, hands) >= spec.killAtShare) {
+        killed = await kill(hands, sample);
       }
-      if (killed === undefined && shareOf(sample, hands) >= spec.killAtShare) killed = await kill(hands, sample);
       if (late === undefined && sample.published / hands.messages >= spec.joinAtShare) {
         late = crew.start();
-        screen.say(`${late.name} joins late`);
+        say(`${late.name} joins late`);
       }
       const owned = sample.members.find(({ worker }) => worker === late?.name)?.partitions.length ?? 0;
       isOver ||= owned > 0 && killed !== undefined;
@@ -37,30 +40,27 @@ export function createKill(hands: Hands): Act {
 
 /** The one that owns most. What it had written and committed is read before anybody takes its partitions over. */
 async function kill(hands: Hands, sample: SampleRecord): Promise<Worker | undefined> {
-  const { crew, screen, recordDurably } = hands;
+  const { crew, say, recordDurably } = hands;
   const victim = richest(sample, hands);
   if (victim === undefined) return undefined;
+  await untilItWrites(hands, victim);
   await crew.kill(victim.worker);
-  screen.say(`SIGKILL to ${victim.worker.name}, which owned partitions ${victim.partitions.join(" ")}`);
+  say(`SIGKILL to ${victim.worker.name}, which owned partitions ${victim.partitions.join(" ")}`);
   const partitions = await commitsOf(hands, victim.partitions);
   await recordDurably({ kind: "kill", worker: victim.worker.name, share: shareOf(sample, hands), partitions });
   return victim.worker;
 }
 
-/**
- * While nobody can write, a commit may pass only what is written already. Without the hold that is hardly ever seen: a
- * batch is on its way for a few milliseconds, and a commit that runs ahead of it is overtaken at once.
- */
-async function holdWrites(hands: Hands): Promise<void> {
-  const { table, topic, screen, recordDurably } = hands;
-  const letGo = await table.hold();
-  try {
-    screen.say(`nobody can write for ${spec.holdMs} ms: commits must not run ahead`);
-    await new Promise((resolve) => setTimeout(resolve, spec.holdMs));
-    const [partitions, states, { settled }] = await Promise.all([commitsOf(hands), topic.partitions(), table.count()]);
-    const waiting = states.reduce((sum, { high }) => sum + high, 0) - settled;
-    await recordDurably({ kind: "hold", heldMs: spec.holdMs, waiting, partitions });
-  } finally {
-    await letGo();
+/** Between writing and committing is a moment. Where the judge holds the log, the moment lasts until something was written. */
+async function untilItWrites(
+  hands: Hands,
+  { worker, partitions }: NonNullable<ReturnType<typeof richest>>,
+): Promise<void> {
+  if (hands.withhold === undefined) return;
+  hands.withhold(worker.name);
+  for (const untilMs = performance.now() + spec.killWindowMs; performance.now() < untilMs;) {
+    const commits = await commitsOf(hands, partitions);
+    if (commits.some(({ writtenNotCommitted }) => writtenNotCommitted > 0)) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

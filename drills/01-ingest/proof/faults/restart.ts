@@ -4,18 +4,18 @@ import { shareOf, type Act, type Hands } from "./act.ts";
 
 /** The broker dies and comes back, then the database: each by SIGKILL, away for a stated time. */
 export function createRestart(hands: Hands): Act {
-  const { screen, record } = hands;
+  const { say, record } = hands;
   let done = 0;
   let writtenBefore = -1;
   const restart = async (name: "kafka" | "postgres", server: ServerControl | undefined): Promise<void> => {
     const label = name === "kafka" ? "Kafka" : "Postgres";
     if (server !== undefined) {
       record({ kind: "fault", fault: `restart-${name}`, event: "began" });
-      screen.say(`${label} is killed, and away for ${spec.restartDownMs} ms`);
+      say(`${label} is killed, and away for ${spec.restartDownMs} ms`);
       await server.restart({ kill: true, downMs: spec.restartDownMs });
       record({ kind: "fault", fault: `restart-${name}`, event: "ended" });
-      screen.say(`${label} is there again`);
-    } else screen.say(`${label} is not ours to restart: what needs it stays unknown`);
+      say(`${label} is there again`);
+    } else say(`${label} is not ours to restart: what needs it stays unknown`);
     done += 1;
   };
   return {

@@ -15,7 +15,7 @@ type Phase = "before" | "from-kafka" | "back" | "from-postgres" | "over";
  * Each cut lasts longer than the session timeout; the first one until others own its partitions. worker-1 alone is cut off.
  */
 export function createSplit(hands: Hands): Act {
-  const { screen, record } = hands;
+  const { say, record } = hands;
   let phase: Phase = "before";
   let sinceMs = 0;
   let owned: readonly number[] = [];
@@ -29,13 +29,13 @@ export function createSplit(hands: Hands): Act {
     sinceMs = performance.now();
     phase = from === "kafka" ? "from-kafka" : "from-postgres";
     record({ kind: "fault", fault: `split-${from}`, event: "began", worker: cutOff });
-    screen.say(`${cutOff} is cut off from ${from === "kafka" ? "Kafka" : "Postgres"}`);
+    say(`${cutOff} is cut off from ${from === "kafka" ? "Kafka" : "Postgres"}`);
   };
   const mend = async (from: "kafka" | "postgres"): Promise<void> => {
     await faults()[from].heal();
     phase = from === "kafka" ? "back" : "over";
     record({ kind: "fault", fault: `split-${from}`, event: "ended", worker: cutOff });
-    screen.say(`${cutOff} reaches ${from === "kafka" ? "Kafka" : "Postgres"} again`);
+    say(`${cutOff} reaches ${from === "kafka" ? "Kafka" : "Postgres"} again`);
   };
 
   return {
@@ -50,11 +50,11 @@ export function createSplit(hands: Hands): Act {
       if (phase === "before" && shareOf(sample, hands) >= spec.killAtShare && partitionsOf(sample).length > 0) {
         owned = partitionsOf(sample);
         await cut("kafka");
-      } else if (phase === "from-kafka" && longerThanSession(sinceMs)) {
+      } else if (phase === "from-kafka" && longerThanSession(hands, sinceMs)) {
         if (ownedByOthers(sample, cutOff, owned)) await mend("kafka");
       } else if (phase === "back" && partitionsOf(sample).length > 0) {
         await cut("postgres");
-      } else if (phase === "from-postgres" && longerThanSession(sinceMs)) {
+      } else if (phase === "from-postgres" && longerThanSession(hands, sinceMs)) {
         await mend("postgres");
       }
     },

@@ -1,10 +1,10 @@
+import type { Worker } from "@weir/drill";
 import { spec } from "../../spec.ts";
-import type { Worker } from "../worker.ts";
 import { shareOf, type Act, type Hands } from "./act.ts";
 
 /** Workers join and leave, three at a time, all through the stream: at least as many joins and leaves as the spec says. */
 export function createStorm(hands: Hands): Act {
-  const { crew, screen, record } = hands;
+  const { crew, say, record } = hands;
   let guests: readonly Worker[] = [];
   let events = 0;
   const tell = (event: "joined" | "left", worker: Worker): void => {
@@ -24,7 +24,7 @@ export function createStorm(hands: Hands): Act {
       const inGroup = (worker: Worker): boolean => sample.members.some((member) => member.worker === worker.name);
       if (guests.length === 0 && events < spec.stormEvents) {
         guests = Array.from({ length: spec.stormGuests }, () => crew.start());
-        screen.say(`${guests.map(({ name }) => name).join(", ")} join (${events} of ${spec.stormEvents})`);
+        say(`${guests.map(({ name }) => name).join(", ")} join (${events} of ${spec.stormEvents})`);
       } else if (guests.length > 0 && guests.every(inGroup)) {
         for (const worker of guests) tell("joined", worker);
         const leaving = guests;

@@ -1,15 +1,15 @@
-import { clearScreenDown, moveCursor } from "node:readline";
+import { clearScreenDown, cursorTo, moveCursor } from "node:readline";
 import type { WriteStream } from "node:tty";
-import { drawBoard, type BoardLook, type BoardState } from "./board.ts";
+import type { BoardLook, Frame } from "../drill.ts";
 
 const redrawMs = 250;
 const plainLineMs = 5_000;
 
-/** Where the run is shown: a board that redraws itself on a terminal, plain lines elsewhere. Always on stderr. */
+/** Where a run is shown: a board that redraws itself on a terminal, plain lines elsewhere. */
 export interface Screen {
   /** Something happened: one line that stays. */
   say(line: string): void;
-  show(state: BoardState): void;
+  show(frame: Frame): void;
   /** Leaves the last frame where it is. */
   end(): void;
 }
@@ -19,17 +19,13 @@ export function createScreen(stream: NodeJS.WriteStream, environment: NodeJS.Pro
 }
 
 function createLines(stream: NodeJS.WriteStream): Screen {
-  let lastMs = 0;
+  let lastMs = performance.now();
   return {
     say: (line) => void stream.write(`${line}\n`),
-    show: (state) => {
-      if (state.elapsedMs - lastMs < plainLineMs) return;
-      lastMs = state.elapsedMs;
-      const { published, written, total, rate, lag, inFlight } = state;
-      const seconds = (state.elapsedMs / 1000).toFixed(0);
-      stream.write(
-        `${seconds} s: ${published} of ${total} published, ${written} in the table, ${rate}/s, lag ${lag}, in flight ${inFlight}\n`,
-      );
+    show: ({ line }) => {
+      if (performance.now() - lastMs < plainLineMs) return;
+      lastMs = performance.now();
+      stream.write(`${line}\n`);
     },
     end: () => {},
   };
@@ -38,14 +34,16 @@ function createLines(stream: NodeJS.WriteStream): Screen {
 function createBoard(stream: WriteStream, environment: NodeJS.ProcessEnv): Screen {
   let drawn = 0;
   let lastMs = -redrawMs;
-  let last: BoardState | undefined;
+  let last: Frame | undefined;
   const erase = (): void => {
+    // A terminal echoes ^C where the cursor is: what is erased begins at the first column.
+    cursorTo(stream, 0);
     if (drawn > 0) moveCursor(stream, 0, -drawn);
     clearScreenDown(stream);
     drawn = 0;
   };
-  const draw = (state: BoardState): void => {
-    const lines = drawBoard(state, lookOf(stream, environment));
+  const draw = (frame: Frame): void => {
+    const lines = frame.board(lookOf(stream, environment));
     erase();
     stream.write(`${lines.join("\n")}\n`);
     drawn = lines.length;
@@ -56,11 +54,11 @@ function createBoard(stream: WriteStream, environment: NodeJS.ProcessEnv): Scree
       stream.write(`${line}\n`);
       if (last !== undefined) draw(last);
     },
-    show: (state) => {
-      last = state;
-      if (state.elapsedMs - lastMs < redrawMs) return;
-      lastMs = state.elapsedMs;
-      draw(state);
+    show: (frame) => {
+      last = frame;
+      if (performance.now() - lastMs < redrawMs) return;
+      lastMs = performance.now();
+      draw(frame);
     },
     end: () => {
       if (last !== undefined) draw(last);

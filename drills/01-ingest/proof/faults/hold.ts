@@ -1,0 +1,55 @@
+import { spec } from "../../spec.ts";
+import type { HoldRecord, SampleRecord } from "../facts.ts";
+import { commitsOf, richest, type Hands } from "./act.ts";
+
+/** Places so far behind what was delivered are on nobody's way yet, and soon will be. */
+const aheadBy = 40;
+const places = 3;
+
+const pause = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));
+
+/**
+ * While nobody can write, a commit may pass only what is written already. Without the hold that is hardly ever seen: a
+ * batch is on its way for a few milliseconds, and a commit that runs ahead of it is overtaken at once.
+ */
+export async function holdTable(hands: Hands): Promise<void> {
+  const { table, say, recordDurably } = hands;
+  const letGo = await table.hold();
+  try {
+    say(`nobody can write for ${spec.holdMs} ms: commits must not run ahead`);
+    await pause(spec.holdMs);
+    await recordDurably(await heldUp(hands, "table", spec.holdMs));
+  } finally {
+    await letGo();
+  }
+}
+
+/**
+ * One batch is held up, and others of its partition go on: whoever commits the highest offset that is done leaves the held
+ * one below it. A table without a key for its origins lets everybody pass; then nothing is held, and nothing said.
+ */
+export async function holdRow(hands: Hands, sample: SampleRecord): Promise<void> {
+  const { table, topic, observer, say, recordDurably } = hands;
+  const [partition] = richest(sample, hands)?.partitions ?? [];
+  if (partition === undefined) return;
+  const first = observer.nextOf(partition) + aheadBy;
+  const offsets = Array.from({ length: places }, (_, i) => first + i);
+  const letGo = await table.holdPlaces(topic.originOf(partition), offsets);
+  if (letGo === undefined) return;
+  try {
+    say(
+      `offset ${first} of partition ${partition} cannot be written for ${spec.holdRowMs} ms: nothing may be committed past it`,
+    );
+    await pause(spec.holdRowMs);
+    await recordDurably(await heldUp(hands, "row", spec.holdRowMs));
+  } finally {
+    await letGo();
+  }
+}
+
+async function heldUp(hands: Hands, what: HoldRecord["what"], heldMs: number): Promise<HoldRecord> {
+  const { table, topic } = hands;
+  const [partitions, states, settled] = await Promise.all([commitsOf(hands), topic.partitions(), table.settled()]);
+  const waiting = states.reduce((sum, { high }) => sum + high, 0) - settled;
+  return { kind: "hold", what, heldMs, waiting, partitions };
+}

@@ -1,0 +1,6 @@
+import type { Act } from "./act.ts";
+
+/** Nothing is done to it. */
+export function createNone(): Act {
+  return { name: "none", restMayGo: true, isOver: true, step: () => Promise.resolve(), heal: () => Promise.resolve() };
+}
