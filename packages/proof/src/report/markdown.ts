@@ -3,6 +3,7 @@ import type { Result, Series } from "../result.ts";
 import { isCaught } from "../control.ts";
 import { extentOf } from "./extent.ts";
 import { claimNames, sharedGuards } from "./guards-table.ts";
+import { plain, table } from "./markdown-text.ts";
 import { visible } from "./html.ts";
 import {
   circumstances,
@@ -136,26 +137,7 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.every((line) => line === "") ? [] : [`## ${title}`, lines.join("\n").trim()];
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return "";
-  return [tableRow(head), `| ${head.map(() => "---").join(" | ")} |`, ...rows.map(tableRow)].join("\n");
-}
-
-function tableRow(cells: readonly string[]): string {
-  return `| ${cells.map(plain).join(" | ")} |`;
-}
-
 function code({ rerun, environment }: Result): string {
   const lines = [...(environment.commit === null ? [] : [`git checkout ${environment.commit}`]), rerun];
   return `~~~sh\n${lines.map((line) => visible(line).replaceAll(/\s+/g, " ")).join("\n")}\n~~~`;
-}
-
-/** Text that Markdown shows as it is: no markup, no link, no break of a table's row. */
-function plain(text: string): string {
-  return visible(text)
-    .replaceAll(/\s+/g, " ")
-    .replaceAll(/[\\`*_[\]|~#!]/g, "\\$&")
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;");
 }

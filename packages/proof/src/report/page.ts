@@ -5,43 +5,29 @@ import { controlsSection } from "./controls-table.ts";
 import { guardsTable } from "./guards-table.ts";
 import { html, nothing, type Html } from "./html.ts";
 import { panels } from "./panels.ts";
+import { shell } from "./shell.ts";
 import { storyTimelines } from "./story-timeline.ts";
-import { style } from "./style.ts";
 import { circumstances, expected, formatSeconds, seen, signed, tally, verdictSigns } from "./wording.ts";
 
 /** One page that opens from disk: no network, no script, nothing beside it. It says only what the result holds. */
 export function renderHtml(result: Result): string {
   const { drill, variant, title, verdict, finding } = result;
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-        />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${verdictSigns[verdict]} ${finding} · ${drill}</title>
-        <style>
-          ${style}
-        </style>
-      </head>
-      <body>
-        <main>
-          <p class="muted eyebrow">Weir proof · ${drill} · ${title} · variant ${variant} · tier ${result.tier}</p>
-          <h1>${finding}</h1>
-          ${verdictBox(result)} ${figures(result)}
-          <section>
-            <h2>What was claimed, and what was seen</h2>
-            ${claimsTable(result.claims)}
-          </section>
-          ${panels(result)} ${witnesses(result.claims)} ${storyTimelines(result)} ${controlsSection(result)}
-          ${guardsTable(result.claims)} ${claimCards(result)} ${notShown(result.notShown)} ${runItYourself(result)}
-        </main>
-        ${footer(result)}
-      </body>
-    </html> `.text;
+  const head = `${verdictSigns[verdict]} ${finding} · ${drill}`;
+  return shell(
+    head,
+    html`<main>
+        <p class="muted eyebrow">Weir proof · ${drill} · ${title} · variant ${variant} · tier ${result.tier}</p>
+        <h1>${finding}</h1>
+        ${verdictBox(result)} ${figures(result)}
+        <section>
+          <h2>What was claimed, and what was seen</h2>
+          ${claimsTable(result.claims)}
+        </section>
+        ${panels(result)} ${witnesses(result.claims)} ${storyTimelines(result)} ${controlsSection(result)}
+        ${guardsTable(result.claims)} ${claimCards(result)} ${notShown(result.notShown)} ${runItYourself(result)}
+      </main>
+      ${footer(result)}`,
+  );
 }
 
 function verdictBox(result: Result): Html {

@@ -102,6 +102,9 @@ summary { cursor: pointer; }
 .story .pause::before { border-left-style: dotted; }
 .story .number { line-height: 1.7; white-space: nowrap; }
 .since { color: var(--muted); text-align: right; }
+.chips { line-height: 1.9; }
+.chips .verdict { text-decoration: none; }
+h2 .verdict { vertical-align: 2px; }
 .after { margin-top: 8px; }
 .facts { display: flex; flex-wrap: wrap; gap: 4px 24px; font-size: 14px; }
 .facts div { display: flex; gap: 8px; }
