@@ -1,96 +1,77 @@
-/** `pnpm drill`: lists the drills, or runs one. Thin: reads the arguments and calls the drill. */
+/** `pnpm drill`: lists the drills, runs one, and keeps the learner's files. Thin: reads the arguments and calls a package. */
+import { nextHint } from "@weir/drill/learner";
 import { Command } from "commander";
+import { clean, type CleanFlags } from "./drill/clean.ts";
+import { addCommonOptions, addDrillOptions, firstWord, type RunFlags } from "./drill/drill-options.ts";
+import { findDrill, isDrill, loadDrill } from "./drill/known-drills.ts";
+import { reset, restore } from "./drill/learner-commands.ts";
+import { listText, standings } from "./drill/list.ts";
+import { placesOf } from "./drill/places.ts";
 import { runCommand } from "./run-command.ts";
 
-interface DrillModule {
-  runDrill(options: Readonly<Record<string, unknown>>): Promise<number>;
-  readonly parameters: Readonly<Record<string, { readonly meaning: string; readonly default: number | undefined }>>;
+const places = placesOf(process.env);
+const drillNamed = (word: string): ReturnType<typeof loadDrill> => loadDrill(findDrill(word));
+
+async function list({ json }: RunFlags): Promise<void> {
+  const all = await standings(places);
+  const document = { format: "weir.drills/1", drills: all };
+  process.stdout.write(`${json === true ? JSON.stringify(document) : listText(all)}\n`);
 }
 
-interface DrillEntry {
-  readonly number: number;
-  readonly name: string;
-  readonly shows: string;
-  readonly minutes: string;
-  /** `undefined`: still to come. */
-  readonly load: (() => Promise<DrillModule>) | undefined;
-}
-
-const drills: readonly DrillEntry[] = [
-  {
-    number: 1,
-    name: "ingest",
-    shows: "a Kafka topic into Postgres: nothing dropped, nothing invented",
-    minutes: "1",
-    load: () => import("@weir/drill-01-ingest"),
-  },
-  {
-    number: 2,
-    name: "backpressure",
-    shows: "the producer slows when the processors saturate",
-    minutes: "to come",
-    load: undefined,
-  },
-  { number: 3, name: "idempotency", shows: "delivered twice, one effect", minutes: "to come", load: undefined },
-  {
-    number: 4,
-    name: "backoff",
-    shows: "growing delays, and an error rate that falls because of them",
-    minutes: "to come",
-    load: undefined,
-  },
-  {
-    number: 5,
-    name: "dead-letter",
-    shows: "set aside, seen, inspected, replayed, purged",
-    minutes: "to come",
-    load: undefined,
-  },
-];
-
-function list(): void {
-  for (const { number, name, shows, minutes } of drills) {
-    const time = minutes === "to come" ? minutes : `${minutes} min`;
-    process.stdout.write(`  ${number}  ${name.padEnd(13)} ${time.padEnd(8)} ${shows}\n`);
+async function run(word: string | undefined, flags: RunFlags): Promise<void> {
+  if (word === undefined) return list(flags);
+  const drill = await drillNamed(word);
+  if (flags.hint === true) {
+    const lines = await nextHint({ drill, folder: places.mine });
+    process.stdout.write(`${lines.join("\n")}\n`);
+    return;
   }
-  process.stdout.write("\nRun one with: pnpm drill 1\n");
+  // What runs something is loaded only where something runs: the list must come at once.
+  const { runMine, runVariant } = await import("./drill/run-variant.ts");
+  const command = { drill, flags, places };
+  process.exitCode = await (flags.mine === true ? runMine(command) : runVariant(command));
 }
-
-/** By number or name; `undefined` after saying what is wrong. */
-async function find(wanted: string): Promise<DrillModule | undefined> {
-  const entry = drills.find(
-    ({ number, name }) => wanted === String(number) || wanted === name || wanted === `0${number}-${name}`,
-  );
-  if (entry === undefined) {
-    process.stderr.write(
-      `There is no drill ${JSON.stringify(wanted)}. There are: ${drills.map(({ number, name }) => `${number} (${name})`).join(", ")}\n`,
-    );
-    return undefined;
-  }
-  if (entry.load === undefined) {
-    process.stderr.write(`Drill ${entry.number} (${entry.name}) is still to come. Drill 1 is there: pnpm drill 1\n`);
-    return undefined;
-  }
-  return entry.load();
-}
-
-const number = (text: string): number => Number(text);
 
 const command = new Command("pnpm drill")
-  .description("Lists the drills; with a number, runs one on real servers and writes a proof report.")
+  .description("Lists the drills; with a number, runs one and writes a proof report.")
   .argument("[drill]", "number or name of the drill")
-  .option("--messages <n>", "messages to publish", number)
-  .option("--partitions <n>", "partitions of the topic", number)
-  .option("--workers <n>", "worker processes at the start", number)
-  .option("--fault <name>", "what is done to the run: kill (default), split, pause, restart, storm")
-  .option("--seed <n>", "seed of the stream; without it one is drawn and printed", number)
-  .option("--json", "print one JSON document on one line, the last on stdout, and everything else on stderr")
+  .enablePositionalOptions()
   .showHelpAfterError("(pnpm drill --help shows what there is)")
-  .addHelpText("after", "\nExit codes: 0 holds, 1 falsified, 2 unknown or error, 130 interrupted.")
-  .action(async (wanted: string | undefined, options: Record<string, unknown>) => {
-    if (wanted === undefined) return list();
-    const drill = await find(wanted);
-    process.exitCode = drill === undefined ? 2 : await drill.runDrill(options);
+  .addHelpText("after", "\nExit codes: 0 holds or done, 1 falsified, 2 unknown or error, 130 interrupted.")
+  .action(run);
+addCommonOptions(command);
+command
+  .command("reset <drill>")
+  .description("begin your files anew; what was there is kept")
+  .option("--from <variant>", "begin from this variant instead of the exercise")
+  .action(async (word: string, { from }: { from?: string }) => reset(await drillNamed(word), places, from));
+command
+  .command("restore <drill>")
+  .description("bring back what the last reset or restore kept")
+  .action(async (word: string) => restore(await drillNamed(word), places));
+command
+  .command("check [drill]")
+  .description("the gate: show of every check that it can fail, and can hold")
+  .option("--json", "print one JSON document on one line, everything else on stderr")
+  .action(async (word: string | undefined, flags: { json?: boolean }) => {
+    const { check } = await import("./drill/check.ts");
+    process.exitCode = await check(word === undefined ? undefined : findDrill(word), places, flags);
+  });
+command
+  .command("clean [drill]")
+  .description("remove the reports of a drill, or all of them")
+  .option("--dry-run", "only say what would be removed")
+  .option("--yes", "remove without asking")
+  .action(async (word: string | undefined, flags: CleanFlags) => {
+    const folder = word === undefined ? places.proofs : `${places.proofs}/${findDrill(word).id}`;
+    process.exitCode = await clean(folder, flags);
   });
 
-await runCommand(command);
+const commands = [...command.commands.map((each) => each.name()), "help"];
+await runCommand(command, async () => {
+  const word = firstWord(process.argv.slice(2));
+  if (word === undefined || commands.includes(word)) return;
+  if (!isDrill(word)) findDrill(word, commands);
+  // Only the drill knows what may be changed about it.
+  addDrillOptions(command, await drillNamed(word));
+});

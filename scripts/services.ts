@@ -29,6 +29,7 @@ async function up(flags: Flags): Promise<void> {
   const resident = await servicesUp({ report: say, signal });
   if (flags.json === true) return printJson({ running: true, started: resident.started, ...shown(resident, flags) });
   printReach(resident, flags);
+  if (flags.showUrl !== true) say("The database's address with its password: pnpm services status --show-url");
   say(resident.started ? "Drills use these servers now. End them with: pnpm services down" : "They ran already.");
 }
 

@@ -1,4 +1,4 @@
-import { type Drill, runDrill as runShared } from "@weir/drill";
+import type { Drill } from "@weir/drill";
 import { hints } from "./hints.ts";
 import { judgeHistory } from "./proof/judge-history.ts";
 import { runIngest } from "./proof/run.ts";
@@ -31,16 +31,3 @@ export const drill: Drill = {
   run: runIngest,
   judgeAgain: async (history) => (await judgeHistory(history)).claims,
 };
-
-export { parameters };
-
-/** For the command line of today. */
-export async function runDrill(options: Readonly<Record<string, unknown>>): Promise<number> {
-  const { fault, json, ...numbers } = options;
-  const root = new URL("../../", import.meta.url).pathname;
-  const variant = variants.find(({ kind }) => kind === "solution");
-  if (variant === undefined) throw new Error("no solution");
-  const module = new URL(variant.file, drill.folder).href;
-  const given = { ...(typeof fault === "string" && { fault }), json: json === true };
-  return (await runShared(drill, { root, variant, module, numbers, ...given })).code;
-}
