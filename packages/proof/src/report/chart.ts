@@ -3,6 +3,7 @@ import { parseHTML } from "linkedom";
 import type { Mark, Series } from "../result.ts";
 import { extentOf } from "./extent.ts";
 import { trusted, type Html } from "./html.ts";
+import { thinPoints } from "./thin-points.ts";
 import { formatNumber } from "./wording.ts";
 
 /** Of the drawing, in its own units; the page scales it to the panel's width. */
@@ -63,7 +64,7 @@ export function drawChart(options: ChartOptions): Html {
       Plot.axisX(timeTicks(marks, endS), { tickFormat: timeTick, tickSize: 0, fontSize, fill: "var(--muted)" }),
       Plot.ruleY([0], { stroke: "var(--edge)" }),
       ...boundLayers(series, top),
-      Plot.line(series.points as [number, number | null][], {
+      Plot.line(thinPoints(series.points) as [number, number | null][], {
         stroke: options.color,
         strokeWidth: 2,
         strokeLinecap: "round",

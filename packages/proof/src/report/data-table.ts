@@ -2,7 +2,7 @@ import type { Series } from "../result.ts";
 import { html, nothing, type Html } from "./html.ts";
 import { formatNumber } from "./wording.ts";
 
-/** More rows than this make a page slow; `result.json` beside it has them all. */
+/** More rows than this make a page slow; `series.csv` beside it has them all. */
 const rowsMax = 500;
 
 /** The numbers behind the charts. A look that is missing stays empty. */
@@ -16,7 +16,7 @@ export function dataTable(series: readonly Series[]): Html {
   const kept = times.filter((_, index) => index % step === 0 || index === times.length - 1);
   return html`<details>
     <summary>Data for these charts (table of ${kept.length} rows)</summary>
-    ${step > 1 ? html`<p class="muted">Every ${step}. of ${times.length} looks; all are in result.json.</p>` : nothing}
+    ${step > 1 ? html`<p class="muted">Every ${step}. of ${times.length} looks; all are in series.csv.</p>` : nothing}
     <div class="scroll" role="region" aria-label="Data for these charts" tabindex="0">
       <table>
         <thead>
