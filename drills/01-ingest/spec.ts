@@ -69,7 +69,7 @@ export const spec = {
   /** A worker that gives no sign of life for so long is ended. */
   silentMs: 25_000,
   /** Loading the module, and between a drain's deadline and the end of the process. */
-  loadDeadlineMs: 20_000,
+  loadDeadlineMs: 30_000,
   drainGraceMs: 10_000,
 
   // The same on the memory tier, where nothing is far away
@@ -78,11 +78,11 @@ export const spec = {
     sessionTimeoutMs: 2_000,
     /** How long a process that has ended stays in the group: the judge looks before others take over. */
     exitGraceMs: 300,
-    standstillMs: 2_000,
+    standstillMs: 3_000,
     drainDeadlineMs: 2_500,
     drainGraceMs: 1_500,
     sampleIntervalMs: 60,
-    silentMs: 4_000,
+    silentMs: 10_000,
     messages: 12_000,
     partitions: 3,
   },

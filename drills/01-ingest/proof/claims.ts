@@ -10,11 +10,12 @@ import { timesOn } from "./times.ts";
 const { published, written, allKindsBad, killedMidStream, writtenNotCommitted, joinedLate } = guards;
 const { arrivalByDatabase, watched, endSeen, handedOut } = guards;
 
+const lastedDown = (name: "restart-kafka" | "restart-postgres"): Guard<Facts> => lastedFor(name, spec.restartDownMs);
+
 /** What must really have happened to a run under each fault. */
 function reachedUnder(fault: FaultName, tier: DrillTier): readonly Guard<Facts>[] {
   const { sessionTimeoutMs } = timesOn(tier);
   const lastedSession = (name: "split-kafka" | "split-postgres" | "pause") => lastedFor(name, sessionTimeoutMs);
-  const lastedDown = (name: "restart-kafka" | "restart-postgres") => lastedFor(name, spec.restartDownMs);
   const reached: Readonly<Record<FaultName, readonly Guard<Facts>[]>> = {
     none: [],
     kill: [killedMidStream, writtenNotCommitted, joinedLate],

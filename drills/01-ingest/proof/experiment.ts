@@ -59,9 +59,10 @@ class Experiment {
 
   async run(): Promise<ExperimentEnd> {
     const { crew, say } = this.#options;
-    await crew.prepare();
-    if (crew.failure !== undefined) return { kind: "failed", sentence: crew.failure };
+    const preparing = crew.prepare();
     const first = Array.from({ length: this.#options.workers }, () => crew.start());
+    await preparing;
+    if (crew.failure !== undefined) return { kind: "failed", sentence: crew.failure };
     await Promise.allSettled(first.map((worker) => worker.ready));
     const publishing = crew.failure === undefined ? this.#publish() : Promise.resolve();
     await this.#watch();
@@ -72,13 +73,13 @@ class Experiment {
     say(this.#options.signal.aborted ? "interrupted: draining" : "draining the workers");
     await crew.drain();
     // Once more: what is shown last is what was left, and not what the workers told on their way.
-    await this.#look();
+    if (crew.failure === undefined) await this.#look();
     return this.#conclude();
   }
 
   /** Looks, acts on what it sees, and looks again, until everything is settled or nothing moves any more. */
   async #watch(): Promise<void> {
-    const { crew, signal, say, standstillMs, sampleIntervalMs } = this.#options;
+    const { crew, signal, say, standstillMs, sessionTimeoutMs, sampleIntervalMs } = this.#options;
     while (!signal.aborted && crew.failure === undefined && this.#publishFailure === undefined) {
       const startedMs = performance.now();
       const look = await this.#look();
@@ -87,8 +88,10 @@ class Experiment {
         if (this.#act.restMayGo) this.#tail.resolve();
         if (this.#isPublished && this.#act.isOver && look.sample.lag === 0) return;
       }
-      if (performance.now() - this.#lastGrowthMs > standstillMs) {
-        say(`nothing was written for ${standstillMs / 1000} s: giving up the wait`);
+      // Some faults hold everybody up for a session and more.
+      const enoughMs = standstillMs + (this.#act.isOver ? 0 : 4 * sessionTimeoutMs);
+      if (performance.now() - this.#lastGrowthMs > enoughMs) {
+        say(`nothing was written for ${enoughMs / 1000} s: giving up the wait`);
         return;
       }
       const leftMs = Math.max(0, startedMs + sampleIntervalMs - performance.now());

@@ -18,7 +18,7 @@ export { MemoryTopic } from "./topic/memory-topic.ts";
 export { Crew } from "./worker/crew.ts";
 export type { CrewOptions, ProcessRecord } from "./worker/crew.ts";
 export type { Deadlines } from "./worker/patience.ts";
-export { kafkaAccess } from "./worker/topic-access.ts";
+export { kafkaAccess } from "./worker/kafka-access.ts";
 export type { RunningWork, Work, WorkerReport, WorkerState } from "./worker/work.ts";
 export type { TopicPlace, WorkerTask } from "./worker/worker-messages.ts";
 export { Worker } from "./worker/worker.ts";

@@ -32,6 +32,8 @@ export class Crew {
   readonly #workers: Worker[] = [];
   readonly #fates = new Map<Worker, "killed" | "ended">();
   #isDraining = false;
+  #preparing: Worker | undefined;
+  #prepared = Promise.resolve();
   /** Why a worker ended that should not have. */
   failure: string | undefined;
 
@@ -51,17 +53,24 @@ export class Crew {
     return this.#fates.get(worker) ?? (worker.isRunning ? "running" : "starting");
   }
 
-  /** Runs the solution's `prepare` in a process of its own. */
+  /**
+   * Runs the solution's `prepare` in a process of its own. Workers that are started meanwhile come up, and begin when it
+   * has ended; if it fails they end with it.
+   */
   async prepare(): Promise<void> {
-    const worker = this.#open("prepare", "prepare");
-    this.#workers.push(worker);
-    const { code } = await worker.exited;
-    this.#workers.splice(this.#workers.indexOf(worker), 1);
-    if (code !== 0) this.failure ??= worker.describeFailure();
+    const worker = this.#open("prepare", "prepare", Promise.resolve());
+    this.#preparing = worker;
+    const prepared = worker.exited.then(({ code }) => {
+      if (code === 0) return;
+      this.failure ??= worker.describeFailure();
+      this.killAll();
+    });
+    this.#prepared = prepared;
+    await prepared;
   }
 
   start(): Worker {
-    const worker = this.#open("start", `worker-${this.#workers.length + 1}`);
+    const worker = this.#open("start", `worker-${this.#workers.length + 1}`, this.#prepared);
     const { onProcess } = this.#options;
     this.#workers.push(worker);
     onProcess({ kind: "process", worker: worker.name, event: "started" });
@@ -94,6 +103,7 @@ export class Crew {
   /** At once, for a second Ctrl-C and for the end of every run. */
   killAll(): void {
     this.#isDraining = true;
+    this.#preparing?.kill();
     for (const worker of this.alive) {
       this.#fates.set(worker, "killed");
       worker.kill();
@@ -105,11 +115,11 @@ export class Crew {
     await worker.exited;
   }
 
-  #open(type: WorkerTask["type"], name: string): Worker {
+  #open(type: WorkerTask["type"], name: string, when: Promise<void>): Worker {
     const { taskOf, deadlines, log, onDelivered, say } = this.#options;
     return new Worker({
       name,
-      task: taskOf(type, name),
+      task: Promise.all([taskOf(type, name), when]).then(([task]) => task),
       deadlines,
       log: type === "start" ? log : undefined,
       onDelivered: (runs) => onDelivered(name, runs),

@@ -44,7 +44,7 @@ export function failureSentence(failed: FailedWorker): string {
   if (failure === undefined) return `${head} ended without a reason, ${doing[phase]}${words}`;
   if (failure.kind === "silent") {
     const seconds = failure.afterMs / 1_000;
-    return `${head} was killed: nothing was heard of it for ${seconds} s, ${doing[phase]}. An endless loop, or work that blocks the process`;
+    return `${head} was killed: nothing was heard of it for ${seconds} s, ${doing[phase]}. An endless loop, work that blocks the process, or a machine that is far too busy`;
   }
   if (failure.kind === "late") {
     return `${head} was killed: waited ${failure.afterMs / 1_000} s for ${awaited[failure.phase]}`;

@@ -7,7 +7,8 @@ export async function loadWork(module: string): Promise<Work<unknown>> {
   const exported = (await import(module)) as Readonly<Record<string, unknown>>;
   const solution = exported["solution"];
   if (solution === undefined) {
-    const names = Object.keys(exported);
+    // A file without import and export is read as CommonJS, and then these are its own.
+    const names = Object.keys(exported).filter((name) => name !== "default" && name !== "module.exports");
     throw drillErrors.noSolution(names.length === 0 ? "it exports nothing" : `it exports ${names.join(", ")}`);
   }
   const missing = (["prepare", "start"] as const).filter(

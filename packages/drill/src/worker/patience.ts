@@ -23,36 +23,65 @@ const stepOf: Readonly<Partial<Record<Phase, Exclude<keyof Deadlines, "silentMs"
   draining: "drainMs",
 };
 
-/** Waits for one worker, and says once when that has become too long. What stands still by order is waited for. */
+/**
+ * Waits for one worker, and says once when that has become too long. Silence counts from its first sign of life on; what
+ * stands still by order is waited for.
+ */
 export class Patience {
   readonly #deadlines: Deadlines;
   readonly #onOver: (failure: WorkerFailure) => void;
   #step: NodeJS.Timeout | undefined;
   #silence: NodeJS.Timeout | undefined;
   #isSuspended = false;
-  #phase: Phase = "booting";
+  #wasHeard = false;
+  #phase: Phase | undefined;
 
   constructor(deadlines: Deadlines, onOver: (failure: WorkerFailure) => void) {
     this.#deadlines = deadlines;
     this.#onOver = onOver;
-    this.await("booting");
   }
 
   await(phase: Phase): void {
-    // Asked to drain it has one deadline, whenever it gets the message.
-    if (this.#phase === "draining" || this.#isSuspended) return;
+    // Asked to drain it has one deadline, whenever it gets to it.
+    if (this.#phase === "draining") return;
     this.#phase = phase;
-    clearTimeout(this.#step);
-    const step = stepOf[phase];
-    const afterMs = step === undefined ? undefined : this.#deadlines[step];
-    if (afterMs !== undefined) this.#step = setTimeout(() => this.#onOver({ kind: "late", phase, afterMs }), afterMs);
-    this.heard();
+    this.#arm();
   }
 
   /** Any sign of life. */
   heard(): void {
+    this.#wasHeard = true;
+    this.#listen();
+  }
+
+  suspend(): void {
+    this.#isSuspended = true;
+    this.#disarm();
+  }
+
+  resume(): void {
+    this.#isSuspended = false;
+    this.#arm();
+  }
+
+  end(): void {
+    this.suspend();
+  }
+
+  #arm(): void {
+    this.#disarm();
+    const phase = this.#phase;
+    const step = phase === undefined ? undefined : stepOf[phase];
+    if (phase === undefined || this.#isSuspended) return;
+    this.#listen();
+    if (step === undefined) return;
+    const afterMs = this.#deadlines[step];
+    this.#step = setTimeout(() => this.#onOver({ kind: "late", phase, afterMs }), afterMs);
+  }
+
+  #listen(): void {
     clearTimeout(this.#silence);
-    if (this.#isSuspended) return;
+    if (this.#isSuspended || !this.#wasHeard) return;
     const { silentMs } = this.#deadlines;
     const isSilent = (): void => this.#onOver({ kind: "silent", afterMs: silentMs });
     this.#silence = setTimeout(() => {
@@ -61,18 +90,8 @@ export class Patience {
     }, silentMs);
   }
 
-  suspend(): void {
-    this.#isSuspended = true;
+  #disarm(): void {
     clearTimeout(this.#silence);
     clearTimeout(this.#step);
-  }
-
-  resume(): void {
-    this.#isSuspended = false;
-    this.await(this.#phase);
-  }
-
-  end(): void {
-    this.suspend();
   }
 }

@@ -3,7 +3,7 @@ import { asWeirError, onEvent } from "@weir/core";
 import { drillErrors } from "../drill-errors.ts";
 import type { DeliveredRun, TopicAccess } from "../topic/topic.ts";
 import { checkRunning, loadWork, placeIn } from "./load-work.ts";
-import { kafkaAccess, memoryAccess } from "./topic-access.ts";
+import { memoryAccess } from "./memory-access.ts";
 import type { Phase, RunningWork } from "./work.ts";
 import type { FromWorker, ToWorker, WorkerTask } from "./worker-messages.ts";
 
@@ -41,10 +41,12 @@ const refused = (): never => {
 const noAccess: TopicAccess = { openSource: refused, openReader: () => Promise.reject(drillErrors.noTopic()) };
 const onDelivered = (runs: readonly DeliveredRun[]): void => void tell({ type: "delivered", runs });
 
-function accessOf({ context, topic }: WorkerTask): TopicAccess {
+async function accessOf({ context, topic }: WorkerTask): Promise<TopicAccess> {
   if (topic === undefined) return noAccess;
   const { name, group, place } = topic;
   if (place.kind === "memory") return log.access;
+  // Its client takes as long to load as everything else here.
+  const { kafkaAccess } = await import("./kafka-access.ts");
   return kafkaAccess({ worker: context.worker, topic: name, group, place, onDelivered });
 }
 
@@ -53,7 +55,7 @@ async function start(task: WorkerTask): Promise<void> {
   const work = await enter("loading", () => loadWork(task.module));
   const { topic } = task;
   const names = topic === undefined ? {} : { topic: topic.name, group: topic.group };
-  const context = { ...task.context, ...names, ...accessOf(task) };
+  const context = { ...task.context, ...names, ...(await accessOf(task)) };
   if (task.type === "prepare") {
     await enter("preparing", () => work.prepare(context));
     process.exit(0);

@@ -1,4 +1,5 @@
-import { fork, type ChildProcess } from "node:child_process";
+import { fork, type ChildProcess, type StdioOptions } from "node:child_process";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { asWeirError } from "@weir/core";
@@ -30,6 +31,11 @@ export interface WorkerOptions {
 const linesMax = 20;
 const noState: WorkerState = { inFlight: 0, settled: 0 };
 
+/** What was compiled once is not compiled again: a worker is up in half the time. */
+function workerEnvironment(): NodeJS.ProcessEnv {
+  return { NODE_COMPILE_CACHE: path.join(tmpdir(), "node-compile-cache"), ...process.env };
+}
+
 /** A worker process, as its judge sees it. */
 export class Worker {
   readonly name: string;
@@ -60,7 +66,8 @@ export class Worker {
       "--disable-warning=ExperimentalWarning",
       "--expose-gc",
     ];
-    this.#child = fork(file, { execArgv, stdio: ["ignore", "pipe", "pipe", "ipc"], serialization: "advanced" });
+    const stdio: StdioOptions = ["ignore", "pipe", "pipe", "ipc"];
+    this.#child = fork(file, { execArgv, stdio, serialization: "advanced", env: workerEnvironment() });
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.on("data", (data) => this.#keep(String(data)));
     this.#faults = this.#child.pid === undefined ? undefined : processFaults(this.#child.pid);
@@ -143,6 +150,7 @@ export class Worker {
     try {
       const task = await given;
       this.#module = task.module;
+      this.#patience.await("booting");
       this.#tell(task);
     } catch (thrown) {
       this.#failure = { kind: "told", sentence: asWeirError(thrown).message };

@@ -1,11 +1,8 @@
-import type { Source } from "@weir/core";
 import { createKafkaSource } from "@weir/ingest/kafka";
 import { addressThrough } from "@weir/services/faults";
-import type { FromMember, ToMember } from "../topic/member-messages.ts";
-import { RemoteSource } from "../topic/remote-source.ts";
-import { openTopicReader } from "../topic/topic-reader.ts";
-import type { DeliveredRun, SourceOptions, TopicAccess, TopicRecord } from "../topic/topic.ts";
+import type { DeliveredRun, TopicAccess } from "../topic/topic.ts";
 import { watchDeliveries } from "../topic/watch-deliveries.ts";
+import { topicDoors } from "./topic-doors.ts";
 import type { TopicPlace } from "./worker-messages.ts";
 
 export interface KafkaAccessOptions {
@@ -18,16 +15,11 @@ export interface KafkaAccessOptions {
   readonly onDelivered?: (runs: readonly DeliveredRun[]) => void;
 }
 
-const doors = (openSource: (options?: SourceOptions) => Source<TopicRecord>): TopicAccess => ({
-  openSource,
-  openReader: () => openTopicReader(openSource()),
-});
-
 /** The topic on Kafka, as one worker's. */
 export function kafkaAccess(options: KafkaAccessOptions): TopicAccess {
   const { worker, topic, group, place, onDelivered = () => {} } = options;
   const { brokers, routes, sessionTimeoutMs, commitIntervalMs, connectDeadlineMs } = place;
-  return doors(({ ownership } = {}) =>
+  return topicDoors(({ ownership } = {}) =>
     watchDeliveries(
       createKafkaSource({
         client: { brokers, clientId: worker, ...(routes && { addressOf: addressThrough(routes) }) },
@@ -41,18 +33,4 @@ export function kafkaAccess(options: KafkaAccessOptions): TopicAccess {
       onDelivered,
     ),
   );
-}
-
-/** The topic in the judge's process; it sees itself what it hands out. */
-export function memoryAccess(send: (message: FromMember) => void): {
-  readonly access: TopicAccess;
-  readonly hear: (message: ToMember) => void;
-} {
-  const members: RemoteSource[] = [];
-  const open = ({ ownership }: SourceOptions = {}): RemoteSource => {
-    const source = new RemoteSource({ member: members.length, send, ownership });
-    members.push(source);
-    return source;
-  };
-  return { access: doors(open), hear: (message) => members[message.member]?.hear(message) };
 }
