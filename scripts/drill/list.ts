@@ -46,7 +46,8 @@ export function listText(all: readonly Standing[]): string {
   return [head, ...lines, "", `next: ${nextStep(all)}`].join("\n");
 }
 
-const widths = [3, 14, 18, 18, 0];
+/** The widest of each, and two spaces: `5`, `dead letters`, `✗ FALSIFIED (memory)`. */
+const widths = [3, 14, 22, 22, 0];
 const line = (cells: readonly string[]): string =>
   cells
     .map((cell, i) => cell.padEnd(widths[i] ?? 0))

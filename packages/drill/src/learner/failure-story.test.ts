@@ -33,7 +33,7 @@ async function storyOf(witness: readonly string[], variant = "mine"): Promise<st
   const history = records.map((record) => JSON.stringify(record)).join("\n");
   await writeFile(path.join(directory, "history.ndjson"), `${history}\n`);
   const broken = { kind: "FALSIFIED", seen: 3, n: 50, witness } as const;
-  const claims = [tinyClaim("I1", broken), tinyClaim("I3", broken)];
+  const claims = [tinyClaim("I1", broken), tinyClaim(variant === "too-few" ? "I2" : "I3", broken)];
   return (await failureStory({ drill: tiny.drill, result: tinyResult(claims, variant), directory })).join("\n");
 }
 
@@ -44,7 +44,7 @@ it("tells what was claimed, what happened, and which known mistake it resembles"
   expect(story).toContain("message 5 at partition 2, offset 117 has no row");
   expect(story).toContain("off-by-one: “counting starts at one” (pnpm drill 9 --variant off-by-one)");
   expect(story).not.toContain("too-few");
-  expect(story).toContain("then I3");
+  expect(story).toContain("I1 (false too: I3)");
 });
 
 it("names the lines of the history that speak of the witness, in rows, ranges and lists, and no others", async () => {
@@ -55,6 +55,10 @@ it("names the lines of the history that speak of the witness, in rows, ranges an
 
 it("without a place in the witness the whole history is named", async () => {
   expect(await storyOf(["worker-1 joined the group 3 times"])).toMatch(/history\.ndjson$/m);
+});
+
+it("of a known mistake the claim is told that it names, though another was false before it", async () => {
+  expect(await storyOf(["nothing"], "too-few")).toContain("I2, which this mistake must falsify (false too: I1)");
 });
 
 it("a known mistake does not resemble itself", async () => {

@@ -5,7 +5,6 @@ import type { Drill, Variant } from "../drill.ts";
 import { findPlace, placeIn } from "./history-places.ts";
 
 const linesMax = 4;
-const witnessMax = 3;
 
 export interface FailedRun {
   readonly drill: Drill;
@@ -19,20 +18,23 @@ type Falsified = JudgedClaim & { readonly verdict: { readonly kind: "FALSIFIED" 
 const isFalsified = (claim: JudgedClaim): claim is Falsified => claim.verdict.kind === "FALSIFIED";
 
 /**
- * What a learner needs to know of the first claim that was shown false: what was claimed, what happened, where in the
- * history, which known mistake it resembles. No lines where no claim was.
+ * What a learner needs to know of a claim that was shown false: what was claimed, what happened, where in the history,
+ * which known mistake it resembles. Of several the first; of a mistake that is known, the one that it names. No lines
+ * where no claim was shown false.
  */
 export async function failureStory({ drill, result, directory }: FailedRun): Promise<readonly string[]> {
   const broken = result.claims.filter(isFalsified);
-  const [first] = broken;
-  if (first === undefined) return [];
-  const { id, sentence, comparison, threshold, unit, verdict } = first;
-  const others = broken.slice(1).map((claim) => claim.id);
+  const named = drill.variants.find(({ name }) => name === result.variant)?.falsifies;
+  const chosen = broken.find(({ id }) => id === named) ?? broken[0];
+  if (chosen === undefined) return [];
+  const { id, sentence, comparison, threshold, unit, verdict } = chosen;
+  const others = broken.filter((claim) => claim !== chosen).map((claim) => claim.id);
+  const [witness] = verdict.witness;
   return [
-    `${id} first${others.length > 0 ? ` (then ${others.join(", ")})` : ""}:`,
+    `${id}${id === named ? ", which this mistake must falsify" : ""}${others.length > 0 ? ` (false too: ${others.join(", ")})` : ""}`,
     row("claimed", `${sentence} (${comparison} ${threshold} ${unit})`),
     row("happened", `${verdict.seen} ${unit}, of ${verdict.n} looked at`),
-    ...verdict.witness.slice(0, witnessMax).map((each) => row("", each)),
+    ...(witness === undefined ? [] : [row("", witness)]),
     row("where", await whereabouts(directory, verdict.witness)),
     ...resemblances(drill, result, id).map((line, i) => row(i === 0 ? "resembles" : "", line)),
   ];
