@@ -37,6 +37,20 @@ describe("the judge", () => {
     expect(claims[0]?.guards).toMatchObject([{ reached: 1 }, { reached: 0 }]);
   });
 
+  it.each([
+    [2 / 3, "0.667"],
+    [0.99999, "0.99999"],
+  ])("tells that %d was less than 1 in a form that is less than 1", async (number, told) => {
+    const guard = { id: "share", sentence: "all were seen", min: 1, reached: () => number };
+    await inDirectory(async (directory) => {
+      const file = path.join(directory, "history.ndjson");
+      const claims = tinyClaims.map((claim) => Object.assign({}, claim, { guards: [guard] }));
+      await writeHistory(file, goodRecords([1]), claims);
+      const cause = `not reached: all were seen (${told}, at least 1)`;
+      expect(causesOf((await judgeTiny(file, claims)).claims)).toEqual(new Set([cause]));
+    });
+  });
+
   it.each([NaN, Infinity])("counts a guard that gives %s as missed, and as not looked at", async (number) => {
     const guard = { id: "nan", sentence: "it can be counted", min: 0, reached: () => number };
     const claims = tinyClaims.map((claim) => Object.assign({}, claim, { guards: [guard] }));

@@ -99,11 +99,17 @@ function judgeClaim<Facts>(claim: Claim<Facts>, facts: Facts, declared: readonly
     const verdict: Verdict =
       missed === undefined
         ? verdictOf(claim.look(facts), claim.comparison, claim.threshold)
-        : { kind: "UNKNOWN", cause: `not reached: ${missed.sentence} (${missed.reached}, at least ${missed.min})` };
+        : { kind: "UNKNOWN", cause: `not reached: ${missed.sentence} (${short(missed)}, at least ${missed.min})` };
     return { ...described(claim), guards, verdict };
   } catch (thrown) {
     return unknown(claim, `the check itself failed: ${sentenceOf(thrown)}`);
   }
+}
+
+/** `0.618`; in full where rounding would make it look as if it were reached. */
+function short({ reached, min }: { readonly reached: number; readonly min: number }): string {
+  const rounded = Number.isInteger(reached) ? reached : Number(reached.toPrecision(3));
+  return String(rounded >= min ? reached : rounded);
 }
 
 function unknown(claim: Describable, cause: string): JudgedClaim {

@@ -13,5 +13,7 @@ export { composeResult, toJsonLine, withControls } from "./result.ts";
 export type { Figure, Mark, Result, ResultFacts, Series, Story, StoryEvent } from "./result.ts";
 export { createRunDirectory, pointLatest } from "./runs.ts";
 export type { RunDirectory } from "./runs.ts";
+export { seededClaims } from "./seeded-runs.ts";
+export type { SeededClaim } from "./seeded-runs.ts";
 export { verdictOf, worstVerdict } from "./verdict.ts";
 export type { Finding, Verdict, VerdictKind } from "./verdict.ts";

@@ -60,8 +60,12 @@ export function goodRecords(numbers: readonly number[]): TinyRecord[] {
   ]);
 }
 
-export async function writeHistory(file: string, records: readonly HistoryRecord[]): Promise<void> {
-  const writer = new HistoryWriter(file, tinyDeclaration);
+export async function writeHistory(
+  file: string,
+  records: readonly HistoryRecord[],
+  claims = tinyClaims,
+): Promise<void> {
+  const writer = new HistoryWriter(file, { ...tinyDeclaration, claims: declare(claims) });
   for (const record of records) writer.append(record);
   await writer.end();
 }

@@ -40,7 +40,7 @@ const all = (page: string, selector: string): Elements[] => [
 const lines = (page: string, selector: string): string[] =>
   all(page, selector).map(({ textContent }) => textContent.replaceAll(/\s+/g, " ").trim());
 
-describe("the page over all drills", () => {
+describe("the page over all drills", { timeout: 60_000 }, () => {
   it("has the last run of each kind, and its verdict is the worst of the solution's", () => {
     const { verdict, finding, drills } = overview(
       run(holds, { parameters: { fault: "kill" } }),
@@ -118,7 +118,7 @@ describe("the page over all drills", () => {
   });
 });
 
-describe("the index on disk", () => {
+describe("the index on disk", { timeout: 60_000 }, () => {
   it("is made of what lies there, and stumbles over nothing else that does", async () => {
     await inDirectory(async (proofs) => {
       const place = async (name: string, text: string): Promise<void> => {

@@ -22,9 +22,11 @@ export function sharedGuards(claims: readonly JudgedClaim[]): readonly SharedGua
   return [...guards.values()];
 }
 
-/** `all claims`, or their ids. */
+/** `all claims`, `all but Q1`, or their ids: whichever is read at a glance. */
 export function claimNames(ids: readonly string[], all: readonly JudgedClaim[]): string {
-  return all.length > 2 && ids.length === all.length ? "all claims" : ids.join(", ");
+  const others = all.map(({ id }) => id).filter((id) => !ids.includes(id));
+  if (ids.length <= 2 || others.length >= ids.length) return ids.join(", ");
+  return others.length === 0 ? "all claims" : `all but ${others.join(", ")}`;
 }
 
 export function guardsTable(claims: readonly JudgedClaim[]): Html {

@@ -101,7 +101,7 @@ describe("the page", () => {
   });
 });
 
-describe("the charts", () => {
+describe("the charts", { timeout: 60_000 }, () => {
   it("are not drawn of fewer than two points, and say so", () => {
     const once = {
       ...lag,

@@ -131,6 +131,12 @@ describe("the way of one message", () => {
 });
 
 describe("a guard that claims share", () => {
+  it("never looks reached where it was missed by less than its rounding", () => {
+    const missed = { id: "share", sentence: "all were handed out", min: 1, reached: 0.99999 };
+    const page = open(sampleResult([{ ...sampleClaim("I1", unknown), guards: [missed] }]));
+    expect(all(page, "#guards tbody tr")[0]).toContain("reached ✗ 0.99999");
+  });
+
   it("is told once, with the claims that hang on it; one that was missed is named at the claim", () => {
     const missed = { id: "died", sentence: "a worker died", min: 1, reached: 0 };
     const claims = ["I1", "I2", "I3"].map((id) => sampleClaim(id, holds));
@@ -142,5 +148,8 @@ describe("a guard that claims share", () => {
     expect(lineOf(open(result).querySelector("#claim-I3"))).toContain("0 of 1 guards reached; ✗ died");
     expect(renderMarkdown(result).match(/messages were published/g)).toHaveLength(1);
     expect(all(open(sampleResult(claims)), "#guards tbody tr")[0]).toContain("for all claims");
+    const more = ["I4", "I5"].map((id) => sampleClaim(id, holds));
+    const most = sampleResult([...claims, ...more, { ...sampleClaim("Q1", holds), guards: [] }]);
+    expect(all(open(most), "#guards tbody tr")[0]).toContain("for all but Q1");
   });
 });

@@ -64,6 +64,7 @@ tbody th { color: var(--ink); font-size: inherit; }
 .right { text-align: right; }
 td.number { white-space: nowrap; }
 .claims .number { font-size: 14px; }
+.claims td:first-child { min-width: 18rem; }
 .id { margin-right: 4px; font-weight: 700; }
 .cause { margin-top: 4px; padding-left: 8px; border-left: 2px dashed var(--unknown); font-size: 14px; }
 .witness { padding-left: 32px; }
@@ -121,6 +122,7 @@ h1 { font-size: 25px; }
 .stacked thead { display: none; }
 .stacked, .stacked tbody { display: block; }
 .stacked tr { display: flex; flex-wrap: wrap; gap: 4px 16px; padding: 12px 0; border-bottom: 1px solid var(--rule); }
+.stacked th, .stacked td, .claims td:first-child { min-width: 0; }
 .stacked th, .stacked td { padding: 0; border: 0; text-align: left; }
 .stacked .whole { flex: 1 0 100%; max-width: 100%; }
 .stacked .among { display: inline; margin-left: 8px; }

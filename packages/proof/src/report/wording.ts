@@ -54,9 +54,12 @@ export function guardSign({ reached, min }: JudgedGuard): string {
   return reached >= min ? "✓" : "✗";
 }
 
-/** `✓ 12`, `✗ 0`, `? not looked at` */
+/** `✓ 12`, `✗ 0`, `? not looked at`. In full where rounding would make what was missed look like what was wanted. */
 export function reachedText(guard: JudgedGuard): string {
-  return `${guardSign(guard)} ${guard.reached === null ? "not looked at" : formatNumber(guard.reached)}`;
+  const { reached, min } = guard;
+  if (reached === null) return `${guardSign(guard)} not looked at`;
+  const isBlurred = reached < min && formatNumber(reached) === formatNumber(min);
+  return `${guardSign(guard)} ${isBlurred ? String(reached) : formatNumber(reached)}`;
 }
 
 export function signedControl(verdict: Control["verdict"]): string {
