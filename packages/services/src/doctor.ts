@@ -1,5 +1,5 @@
 import { asWeirError } from "@weir/core";
-import { kafkaFaults, postgresFaults } from "./embedded.ts";
+import { embeddedFaults } from "./embedded.ts";
 import { findEngine } from "./containers/find-engine.ts";
 import { imageSeen } from "./containers/pull-image.ts";
 import { openExternal } from "./external.ts";
@@ -109,7 +109,7 @@ async function tierCheck(environment: Environment): Promise<{ readonly tier: Tie
     const { tier: asked, advice } = chooseTier(want, environment);
     const tier = asked === "best" ? await bestTier(environment) : asked;
     if (tier === "external") await openExternal(want, environment);
-    const faults = tier === "embedded" ? await embeddedFaults(environment) : [];
+    const faults = tier === "embedded" || tier === "memory" ? await embeddedFaults(want, environment) : [];
     if (faults.length > 0) return none(`none: ${faults.length} of the above missing`);
     return { tier, check: { ...known, verdict: "ok", seen: [tier, ...advice].join("; ") } };
   } catch (cause) {
@@ -124,9 +124,4 @@ async function bestTier(environment: Environment): Promise<Tier> {
   const images = (["postgres", "kafka"] as const).map((service) => imageName(service, environment));
   const seen = await Promise.all(images.map((name) => imageSeen(engine, name)));
   return seen.includes(undefined) ? "embedded" : "containers";
-}
-
-async function embeddedFaults(environment: Environment): Promise<readonly string[]> {
-  const kafka = kafkaFaults(await findJava(environment), environment);
-  return [...(await postgresFaults(postgresFolder())), ...kafka];
 }

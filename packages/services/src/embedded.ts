@@ -83,18 +83,26 @@ function refuseIfAborted(signal: AbortSignal | undefined): void {
 
 /** Everything that is missing, in one error. */
 async function requireTools(want: readonly ServiceName[], environment: NodeJS.ProcessEnv): Promise<Tools> {
-  const binaries = postgresFolder();
-  const java = want.includes("kafka") ? await findJava(environment) : undefined;
-  const missing = [
-    ...(want.includes("postgres") ? await postgresFaults(binaries) : []),
-    ...(want.includes("kafka") ? kafkaFaults(java, environment) : []),
-  ];
+  const missing = await embeddedFaults(want, environment);
   if (missing.length > 0) throw servicesErrors.missingTools(missing);
-  return { binaries: binaries ?? "", account: want.includes("postgres") ? await postgresAccount() : undefined, java };
+  const java = want.includes("kafka") ? await findJava(environment) : undefined;
+  const account = want.includes("postgres") ? await postgresAccount() : undefined;
+  return { binaries: postgresFolder() ?? "", account, java };
+}
+
+/** Why embedded servers cannot run here; empty if they can. */
+export async function embeddedFaults(
+  want: readonly ServiceName[],
+  environment: NodeJS.ProcessEnv,
+): Promise<readonly string[]> {
+  return [
+    ...(want.includes("postgres") ? await postgresFaults(postgresFolder()) : []),
+    ...(want.includes("kafka") ? kafkaFaults(await findJava(environment), environment) : []),
+  ];
 }
 
 /** Why Postgres cannot run here; empty if it can. */
-export async function postgresFaults(binaries: string | undefined): Promise<readonly string[]> {
+async function postgresFaults(binaries: string | undefined): Promise<readonly string[]> {
   if (binaries === undefined)
     return [`Postgres for ${process.platform} ${process.arch} is not in node_modules: pnpm install`];
   const found = await postgresVersion(binaries);
@@ -102,7 +110,7 @@ export async function postgresFaults(binaries: string | undefined): Promise<read
 }
 
 /** Why Kafka cannot run here; empty if it can. */
-export function kafkaFaults(java: Java | undefined, environment: NodeJS.ProcessEnv): readonly string[] {
+function kafkaFaults(java: Java | undefined, environment: NodeJS.ProcessEnv): readonly string[] {
   const noJava = `Kafka needs Java ${JAVA_MAJOR_MIN} or newer`;
   const faults: string[] = [];
   if (java === undefined) faults.push(`${noJava}; there is none on the PATH or in JAVA_HOME: ${installJava}`);

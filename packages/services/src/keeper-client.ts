@@ -3,10 +3,10 @@ import { mkdirSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { KeeperOrder, KeeperReport, ProcessPlan } from "./keeper-protocol.ts";
-import { endRecorded, type Reach, readRecord } from "./run-record.ts";
+import { endRecorded, type EngineMark, type Reach, readRecord } from "./run-record.ts";
 import { servicesErrors } from "./services-errors.ts";
 
-const END_DEADLINE_MS = 15_000;
+const END_DEADLINE_MS = 30_000;
 
 export interface Exit {
   /** The signal, or `code N`. */
@@ -38,8 +38,11 @@ interface Pending {
   readonly reject: (cause: unknown) => void;
 }
 
-/** Starts a keeper for the run folder (which must not exist). `folders` lie elsewhere and are removed with it. */
-export async function openKeeper(folder: string, folders: readonly string[]): Promise<Keeper> {
+/**
+ * Starts a keeper for the run folder (which must not exist). `folders` lie elsewhere and are removed with it; `engine` is
+ * noted for a sweep.
+ */
+export async function openKeeper(folder: string, folders: readonly string[], engine?: EngineMark): Promise<Keeper> {
   mkdirSync(dirname(folder), { recursive: true, mode: 0o711 });
   // A session of its own: Ctrl-C goes to us, and we decide what becomes of the servers. None of our flags: a test
   // runner's loader or a debugger's port is not for it.
@@ -50,7 +53,7 @@ export async function openKeeper(folder: string, folders: readonly string[]): Pr
     cwd: "/",
   });
   const keeper = createKeeper(child, folder);
-  await keeper.order({ do: "begin", folder, folders });
+  await keeper.order({ do: "begin", folder, folders, ...(engine && { engine }) });
   return keeper;
 }
 

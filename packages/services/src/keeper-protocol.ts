@@ -1,4 +1,4 @@
-import type { Reach } from "./run-record.ts";
+import type { EngineMark, Reach } from "./run-record.ts";
 
 /** How one server process is started. The keeper knows nothing else about Postgres or Kafka. */
 export interface ProcessPlan {
@@ -11,12 +11,14 @@ export interface ProcessPlan {
   readonly logFile: string;
   /** Present when the process must run as somebody else than the keeper. */
   readonly as?: { readonly uid: number; readonly gid: number };
+  /** Run to its end before the process is ended: what only a running server can do. */
+  readonly beforeEnd?: { readonly command: string; readonly args: readonly string[] };
   /** What ends it at once without leaving anything behind. SIGKILL follows if it does not. */
   readonly endSignal: NodeJS.Signals;
 }
 
 export type KeeperOrder =
-  | { readonly do: "begin"; readonly folder: string; readonly folders: readonly string[] }
+  | { readonly do: "begin"; readonly folder: string; readonly folders: readonly string[]; readonly engine?: EngineMark }
   | { readonly do: "start"; readonly plan: ProcessPlan }
   | { readonly do: "signal"; readonly name: string; readonly signal: NodeJS.Signals; readonly tree: boolean }
   | { readonly do: "stay"; readonly reach: Reach }

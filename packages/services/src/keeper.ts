@@ -9,9 +9,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { KeeperReport, KeeperRequest, ProcessPlan } from "./keeper-protocol.ts";
 import { identify, isRunning, type ProcessIdentity, processSpace, signalProcess } from "./process-identity.ts";
 import { processTree } from "./process-tree.ts";
-import { type Reach, type RunRecord, writeRecord } from "./run-record.ts";
+import { removeFolder } from "./remove-folder.ts";
+import { type EngineMark, type Reach, type RunRecord, writeRecord } from "./run-record.ts";
 
 const END_DEADLINE_MS = 5_000;
+const BEFORE_END_DEADLINE_MS = 15_000;
 
 interface Kept {
   readonly plan: ProcessPlan;
@@ -22,6 +24,7 @@ interface Kept {
 const kept = new Map<string, Kept>();
 let folder: string | undefined;
 let folders: readonly string[] = [];
+let engine: EngineMark | undefined;
 let reach: Reach | undefined;
 let ending = false;
 
@@ -34,7 +37,7 @@ function record(): RunRecord {
   const processes = Object.fromEntries([...kept].map(([name, { identity }]) => [name, identity]));
   const keeper = identify(process.pid) as ProcessIdentity;
   const known = { format: 1 as const, space: processSpace(), keeper, processes, folders };
-  return reach === undefined ? known : { ...known, reach };
+  return { ...known, ...(engine && { engine }), ...(reach && { reach }) };
 }
 
 function note(): void {
@@ -42,7 +45,8 @@ function note(): void {
 }
 
 /** The run folder appears with its record inside, so that a sweep never meets one without. */
-function begin(wanted: string, also: readonly string[]): void {
+function begin(wanted: string, also: readonly string[], mark: EngineMark | undefined): void {
+  engine = mark;
   folders = [wanted, ...also];
   const made = `${wanted}.${process.pid}.new`;
   writeRecord(made, record());
@@ -84,10 +88,22 @@ function send(name: string, signal: NodeJS.Signals, tree: boolean): void {
   for (const member of tree ? processTree(one.identity.pid) : [one.identity]) signalProcess(member, signal);
 }
 
+/** Within a deadline: what hangs must not keep the rest from ending. */
+async function prepareEnd({ plan }: Kept): Promise<void> {
+  if (plan.beforeEnd === undefined) return;
+  const { command, args } = plan.beforeEnd;
+  await new Promise<void>((resolve) => {
+    const child = spawn(command, args, { stdio: "ignore", timeout: BEFORE_END_DEADLINE_MS, killSignal: "SIGKILL" });
+    child.once("error", () => resolve());
+    child.once("exit", () => resolve());
+  });
+}
+
 async function end(): Promise<void> {
   if (ending) return;
   ending = true;
   const all = [...kept.values()];
+  await Promise.all(all.map(prepareEnd));
   const doomed = all.filter(({ plan }) => plan.endSignal === "SIGKILL");
   // Stopped first, so that none has a child between the look and the signal. An orphan cannot be found from its parent.
   for (const { identity } of doomed) signalProcess(identity, "SIGSTOP");
@@ -100,7 +116,7 @@ async function end(): Promise<void> {
   for (const member of members) signalProcess(member, "SIGKILL");
   // Seen to have ended by us, their parent: not every machine has somebody else who would bury them.
   while (members.some(isRunning) || kept.size > 0) await delay(20);
-  for (const one of folders) rmSync(one, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  for (const one of folders) removeFolder(one);
   process.exit(0);
 }
 
@@ -108,7 +124,7 @@ function obey(request: KeeperRequest): void {
   if (ending) return;
   if (request.do === "end") return void end();
   if (request.do === "start") return start(request.id, request.plan);
-  if (request.do === "begin") begin(request.folder, request.folders);
+  if (request.do === "begin") begin(request.folder, request.folders, request.engine);
   if (request.do === "signal") send(request.name, request.signal, request.tree);
   if (request.do === "stay") {
     reach = request.reach;

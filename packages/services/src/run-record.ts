@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRunning, type ProcessIdentity, processSpace, signalProcess } from "./process-identity.ts";
 import { processTree } from "./process-tree.ts";
+import { removeFolder } from "./remove-folder.ts";
 
 /** What a set of servers consists of, as `record.json` in its run folder holds it. Readable by its owner only. */
 export interface RunRecord {
@@ -14,8 +15,14 @@ export interface RunRecord {
   readonly folders: readonly string[];
   /** Present where the set is made of containers: how to find them. */
   readonly containers?: { readonly socketPath: string; readonly set: string };
+  /** Present where the set is a container engine: it must be emptied while it still runs. */
+  readonly engine?: EngineMark;
   /** Present while the set outlives whoever started it: what others need to reach it. */
   readonly reach?: Reach;
+}
+
+export interface EngineMark {
+  readonly socketPath: string;
 }
 
 export interface Reach {
@@ -46,6 +53,9 @@ export function readRecord(folder: string): RunRecord | undefined {
   }
 }
 
+export const isOfContainers = ({ containers, engine }: RunRecord): boolean =>
+  containers !== undefined || engine !== undefined;
+
 export const isHere = (record: RunRecord): boolean => record.space === processSpace();
 
 /** Ends what is left of sets whose keeper was killed, and removes their folders. Answers with the count of such sets. */
@@ -53,10 +63,10 @@ export function sweepRuns(state: string): number {
   let swept = 0;
   for (const name of namesIn(runsFolder(state))) {
     const record = readRecord(join(runsFolder(state), name));
+    // Containers are not ended by signals: `sweepSets` sees to them, and to engines of ours.
+    if (record === undefined || isOfContainers(record)) continue;
     // Another container's set, seen through a shared folder, is not ours to judge.
-    // Containers are not ended by signals: `sweepSets` sees to them.
-    if (record === undefined || !isHere(record) || isRunning(record.keeper) || record.containers !== undefined)
-      continue;
+    if (!isHere(record) || isRunning(record.keeper)) continue;
     endRecorded(record);
     swept += 1;
   }
@@ -69,7 +79,7 @@ export function endRecorded(record: RunRecord): void {
     if (!isRunning(process)) continue;
     for (const member of processTree(process.pid)) signalProcess(member, "SIGKILL");
   }
-  for (const folder of record.folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  for (const folder of record.folders) removeFolder(folder);
 }
 
 function namesIn(folder: string): readonly string[] {

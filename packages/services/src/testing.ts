@@ -9,6 +9,8 @@ export interface LiveServices {
   /** `host:port`, PLAINTEXT. */
   readonly brokers: string[];
   readonly tier: string;
+  /** On what they run, image and digest included. */
+  readonly summary: string;
 }
 
 declare module "vitest" {
@@ -25,6 +27,17 @@ export function describeLive(title: string, suite: () => void): void {
   else if ("unavailable" in provided)
     describe.skip(title, { meta: { reason: firstLines(provided.unavailable) } }, suite);
   else describe(title, suite);
+}
+
+/**
+ * A suite that opens servers of its own on one tier: a counted skip, with its reason, where that tier cannot be had.
+ * Give what it opens `SERVICES` set to the tier.
+ */
+export function describeTier(tier: "embedded" | "containers", title: string, suite: () => void): void {
+  const provided = given();
+  const reason = provided === undefined ? "needs --project live" : provided.absent[tier];
+  if (reason === undefined) describe(title, suite);
+  else describe.skip(title, { meta: { reason: `${tier}: ${firstLines(reason)}` } }, suite);
 }
 
 /** The servers of this run. Throws where there are none: ask inside a `describeLive`. */
