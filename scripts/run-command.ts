@@ -1,4 +1,5 @@
 import { WeirError } from "@weir/core";
+import { ProofError } from "@weir/proof";
 import { type Command, CommanderError } from "commander";
 
 /**
@@ -21,14 +22,14 @@ export async function runCommand(command: Command, prepare?: () => Promise<void>
     strict(command);
     await command.parseAsync();
   } catch (error) {
-    if (error instanceof WeirError) process.stderr.write(`${error.message}\n`);
+    if (error instanceof WeirError || error instanceof ProofError) process.stderr.write(`${error.message}\n`);
     else if (!(error instanceof CommanderError)) throw error;
     process.exitCode = exitCodeOf(error);
   }
 }
 
-function exitCodeOf(error: WeirError | CommanderError): number {
-  if (error instanceof WeirError) return error.code === "interrupted" ? 130 : 2;
+function exitCodeOf(error: WeirError | ProofError | CommanderError): number {
+  if (!(error instanceof CommanderError)) return error.code === "interrupted" ? 130 : 2;
   return error.exitCode === 0 ? 0 : 2;
 }
 

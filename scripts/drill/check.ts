@@ -1,4 +1,5 @@
 import { type Drill } from "@weir/drill";
+import { isCaught } from "@weir/proof";
 import { checkDrill } from "@weir/drill/gate";
 import { abortOnInterrupt } from "../run-command.ts";
 import { type KnownDrill, loadDrill, presentDrills } from "./known-drills.ts";
@@ -19,7 +20,7 @@ export async function check(
     say(`drill ${drill.number}, ${drill.name}: every check must tell right from wrong`);
     const end = await checkDrill(drill, { ...places, say, signal });
     if (signal.aborted) return 130;
-    const escaped = end.controls.filter(({ caught }) => !caught);
+    const escaped = end.controls.filter((control) => !isCaught(control));
     for (const { variant, reason } of end.skipped) say(`- ${variant.padEnd(22)} not run: ${reason}`);
     const file = end.file === undefined ? "" : `; ${asTyped(end.file)}`;
     say(`${end.controls.length - escaped.length} of ${end.controls.length} controls as they must be${file}`);

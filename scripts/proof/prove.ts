@@ -2,11 +2,10 @@ import { randomInt } from "node:crypto";
 import path from "node:path";
 import { type Drill, runDrill } from "@weir/drill";
 import { checkDrill, controlsOf } from "@weir/drill/gate";
-import { describeEnvironment, type Result } from "@weir/proof";
+import { describeEnvironment, isCaught, type Result, seededClaims, type SeededClaim } from "@weir/proof";
 import { writeIndex } from "@weir/proof/report";
 import { type KnownDrill, loadDrill, presentDrills } from "../drill/known-drills.ts";
 import { asTyped, type Places } from "../drill/places.ts";
-import { countedClaims, countedText, type CountedClaim } from "./counted-claims.ts";
 
 export interface ProveFlags {
   readonly seeds: number;
@@ -30,9 +29,8 @@ export async function prove(known: readonly KnownDrill[], places: Places, flags:
   const index = path.join(places.proofs, "index.html");
   say("");
   for (const { drill, claims, escaped, controls } of proved) {
-    say(
-      `drill ${drill.number}, ${drill.name}: ${countedText(claims)}; ${controls - escaped} of ${controls} controls as they must be`,
-    );
+    say(`drill ${drill.number}, ${drill.name}: ${controls - escaped} of ${controls} controls as they must be`);
+    for (const line of toldLines(claims)) say(`  ${line}`);
   }
   say(
     `${finding}.\nthe whole set: ${asTyped(index)}\nnext:          pnpm proof verify   (judges all of it again from the histories)`,
@@ -40,6 +38,12 @@ export async function prove(known: readonly KnownDrill[], places: Places, flags:
   const document = { format: "weir.proof/1", verdict, finding, index, drills: proved.map(documentOf) };
   if (flags.json === true) process.stdout.write(`${JSON.stringify(document)}\n`);
   return worstOf(proved.map(({ code }) => code));
+}
+
+/** Claims of which the same is to be said share a line. */
+function toldLines(claims: readonly SeededClaim[]): string[] {
+  const alike = Object.entries(Object.groupBy(claims, ({ told }) => told));
+  return alike.map(([told, same = []]) => `${same.map(({ id }) => id).join(", ")}: ${told}`);
 }
 
 /** Falsified weighs more than unknown. */
@@ -50,7 +54,7 @@ interface Proved {
   readonly code: number;
   readonly controls: number;
   readonly escaped: number;
-  readonly claims: readonly CountedClaim[];
+  readonly claims: readonly SeededClaim[];
 }
 
 const documentOf = ({ drill, ...rest }: Proved): object => ({ drill: drill.id, ...rest });
@@ -72,13 +76,13 @@ async function proveDrill(drill: Drill, { places, flags, say }: Proving): Promis
   if (stop.signal.aborted) return undefined;
   const runs = await runSeeds(drill, places, flags);
   if (runs === undefined) return undefined;
-  const escaped = checked.controls.filter(({ caught }) => !caught).length;
+  const escaped = checked.controls.filter((control) => !isCaught(control)).length;
   return {
     drill,
     code: worstOf([escaped > 0 ? 1 : 0, checked.skipped.length > 0 ? 2 : 0, ...runs.codes]),
     controls: checked.controls.length,
     escaped,
-    claims: countedClaims(runs.results),
+    claims: seededClaims(runs.results),
   };
 }
 
