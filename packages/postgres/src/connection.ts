@@ -1,5 +1,7 @@
+import { finished } from "node:stream/promises";
 import { Pool } from "pg";
 import type { Client, PoolClient, QueryResult as PgResult } from "pg";
+import { from as copyFrom } from "pg-copy-streams";
 import type { Clock, WeirError } from "@weir/core";
 import { connectError, postgresErrors, statementError } from "./postgres-errors.ts";
 import type { DatabaseSettings } from "./database-options.ts";
@@ -15,6 +17,12 @@ export interface Statement {
   readonly undoneIfLost: boolean;
 }
 
+export interface CopyStatement {
+  readonly sql: string;
+  readonly text: string;
+  readonly undoneIfLost: boolean;
+}
+
 export interface Answer<Row> extends QueryResult<Row> {
   /** What the server says it did, e.g. `INSERT`, `COMMIT`. */
   readonly command: string;
@@ -23,6 +31,8 @@ export interface Answer<Row> extends QueryResult<Row> {
 /** One connection, on loan from the pool. Rejects with `WeirError` only. */
 export interface Connection {
   run<Row extends object>(statement: Statement): Promise<Answer<Row>>;
+  /** Runs a `copy … from stdin` with this text, and answers with the number of rows. */
+  copyIn(copy: CopyStatement): Promise<number>;
   /** Gives it back, once; a broken connection is thrown away. */
   release(): void;
 }
@@ -89,23 +99,33 @@ function onLoan(client: PoolClient, { clock, answerMs, brokenBy }: Loan): Connec
     return error;
   }
 
+  /** Sends something and awaits the answer, no longer than the server itself would take. */
+  async function attempt<T>(undoneIfLost: boolean, send: () => Promise<T>): Promise<T> {
+    let overdue = false;
+    const cancelTimer = clock.after(answerMs, () => {
+      overdue = true;
+      client.connection.stream.destroy();
+    });
+    try {
+      return await send();
+    } catch (thrown) {
+      const error = translate(thrown, undoneIfLost);
+      throw overdue ? postgresErrors.noAnswer(answerMs, undoneIfLost) : error;
+    } finally {
+      cancelTimer();
+    }
+  }
+
   return {
-    async run<Row extends object>(statement: Statement): Promise<Answer<Row>> {
-      let overdue = false;
-      const cancelTimer = clock.after(answerMs, () => {
-        overdue = true;
-        client.connection.stream.destroy();
-      });
-      try {
-        const result = await client.query<Row>(statement.sql, [...statement.params]);
-        return answerOf(result);
-      } catch (thrown) {
-        const error = translate(thrown, statement.undoneIfLost);
-        throw overdue ? postgresErrors.noAnswer(answerMs, statement.undoneIfLost) : error;
-      } finally {
-        cancelTimer();
-      }
-    },
+    run: <Row extends object>({ sql, params, undoneIfLost }: Statement): Promise<Answer<Row>> =>
+      attempt(undoneIfLost, async () => answerOf(await client.query<Row>(sql, [...params]))),
+    copyIn: ({ sql, text, undoneIfLost }) =>
+      attempt(undoneIfLost, async () => {
+        const stream = client.query(copyFrom(sql));
+        stream.end(text);
+        await finished(stream);
+        return stream.rowCount;
+      }),
     release: () => client.release(failed),
   };
 }

@@ -2,13 +2,14 @@ import { createConnections } from "./connection.ts";
 import { databaseSettings, targetOf } from "./database-options.ts";
 import type { DatabaseOptions } from "./database-options.ts";
 import { postgresErrors } from "./postgres-errors.ts";
-import type { Queryable, QueryResult, SqlValue } from "./sql-value.ts";
-import { runTransaction } from "./transaction.ts";
+import { copyText } from "./copy-text.ts";
+import type { Copying, Queryable, QueryResult, SqlValue } from "./sql-value.ts";
+import { copyStatement, runTransaction } from "./transaction.ts";
 import type { Transaction } from "./transaction.ts";
 import type { Connection } from "./connection.ts";
 
 /** A bounded pool of connections to one database. Connects when first used. */
-export interface Database extends Queryable {
+export interface Database extends Queryable, Copying {
   /** Host, port and database for sentences; no user, no password. */
   readonly target: string;
   /**
@@ -41,6 +42,10 @@ export function createDatabase(options: DatabaseOptions): Database {
     target: targetOf(settings.url),
     query: <Row extends object>(sql: string, params: readonly SqlValue[] = []): Promise<QueryResult<Row>> =>
       withConnection((connection) => connection.run<Row>({ sql, params, undoneIfLost: false })),
+    copyIn: (target, columns) =>
+      withConnection((connection) =>
+        connection.copyIn({ sql: copyStatement(target), text: copyText(columns), undoneIfLost: false }),
+      ),
     transaction: (work) => withConnection((connection) => runTransaction(connection, work)),
     close: () => (closing ??= connections.close()),
   };

@@ -1,3 +1,5 @@
+import type { ColumnValues, CopyTarget } from "./copy-text.ts";
+
 /** What can travel as one parameter. `undefined` is not among them: pg would send it as null and hide a typing mistake. */
 export type SqlScalar = string | number | bigint | boolean | Uint8Array | Date | null;
 
@@ -23,4 +25,13 @@ export interface Queryable {
     sql: string,
     params?: readonly SqlValue[],
   ): Promise<QueryResult<Row>>;
+}
+
+/** Where rows can be copied into a table: quicker than a statement where they are many, and all of them or none. */
+export interface Copying {
+  /**
+   * Copies rows into a table, in their order, and answers with their number. A row that is there already is an error of
+   * kind `row`, as any other that the table refuses. Rejects with `WeirError` only.
+   */
+  copyIn(target: CopyTarget, columns: ColumnValues): Promise<number>;
 }

@@ -1,9 +1,11 @@
 import type { Connection } from "./connection.ts";
+import { copyText, type CopyTarget } from "./copy-text.ts";
+import { identifier } from "./identifier.ts";
 import { postgresErrors } from "./postgres-errors.ts";
-import type { Queryable, QueryResult, SqlValue } from "./sql-value.ts";
+import type { Copying, Queryable, QueryResult, SqlValue } from "./sql-value.ts";
 
 /** A place for statements that become durable together. Statements sent at the same time run one after the other. */
-export interface Transaction extends Queryable {
+export interface Transaction extends Queryable, Copying {
   readonly kind: "transaction";
 }
 
@@ -40,14 +42,18 @@ async function rollback(connection: Connection): Promise<void> {
 function openTransaction(connection: Connection): { tx: Transaction; end: () => Promise<void> } {
   let over = false;
   let last: Promise<unknown> = Promise.resolve();
+  function inTurn<T>(send: () => Promise<T>): Promise<T> {
+    if (over) return Promise.reject(postgresErrors.transactionOver());
+    const answer = last.then(send);
+    last = answer.catch(() => undefined);
+    return answer;
+  }
   const tx: Transaction = {
     kind: "transaction",
-    query<Row extends object>(sql: string, params: readonly SqlValue[] = []): Promise<QueryResult<Row>> {
-      if (over) return Promise.reject(postgresErrors.transactionOver());
-      const answer = last.then(() => connection.run<Row>({ sql, params, undoneIfLost: true }));
-      last = answer.catch(() => undefined);
-      return answer;
-    },
+    query: <Row extends object>(sql: string, params: readonly SqlValue[] = []): Promise<QueryResult<Row>> =>
+      inTurn(() => connection.run<Row>({ sql, params, undoneIfLost: true })),
+    copyIn: (target, columns) =>
+      inTurn(() => connection.copyIn({ sql: copyStatement(target), text: copyText(columns), undoneIfLost: true })),
   };
   // Statements that `work` did not await must end before COMMIT or ROLLBACK, and none may follow.
   const end = async (): Promise<void> => {
@@ -55,4 +61,8 @@ function openTransaction(connection: Connection): { tx: Transaction; end: () => 
     await last;
   };
   return { tx, end };
+}
+
+export function copyStatement({ table, columns }: CopyTarget): string {
+  return `copy ${table} (${columns.map((name) => identifier(name)).join(", ")}) from stdin`;
 }
