@@ -186,3 +186,46 @@ describe("write", () => {
     ]);
   });
 });
+
+/** Which way each write went: COPY is answered by `copyIn`. */
+function twoWays(copyIn: Database["copyIn"]) {
+  const { database, sent } = recording(3);
+  const copies: unknown[] = [];
+  const copying: Database = {
+    ...database,
+    copyIn: (target, values) => {
+      copies.push(target);
+      return copyIn(target, values);
+    },
+  };
+  const sink = createPostgresSink({ database: copying, table: "t", columns: [text], copyRowsMin: 3 });
+  const write = (count: number) =>
+    sink.write(batchOf(Array.from({ length: count }, (_, offset) => messageOf(offset, "a"))), signal);
+  return { sink, write, sent, copies };
+}
+
+describe("COPY", () => {
+  it("takes batches from its size on, and the statement those below", async () => {
+    const { write, sent, copies } = twoWays((_, columns) => Promise.resolve(columns[0]?.length ?? 0));
+    await write(2);
+    expect([sent.length, copies.length]).toEqual([1, 0]);
+    await write(3);
+    expect([sent.length, copies.length]).toEqual([1, 1]);
+    expect(copies).toEqual([{ table: '"public"."t"', columns: ["origin", "origin_offset", "text"] }]);
+  });
+
+  it("leaves a batch to the statement where some of it is there already, and counts its duplicates", async () => {
+    const isThere = new WeirError("unique-violation", "is there", { kind: "row" });
+    const { sink, write, sent } = twoWays(() => Promise.reject(isThere));
+    expect(await write(5)).toEqual(done());
+    expect(sent).toHaveLength(1);
+    expect(sink.counts()).toMatchObject({ inserted: 3, duplicates: 2 });
+  });
+
+  it("passes every other error on", async () => {
+    const gone = new WeirError("connection-lost", "gone", { kind: "dependency", definite: false });
+    const { write, sent } = twoWays(() => Promise.reject(gone));
+    await expect(write(5)).rejects.toBe(gone);
+    expect(sent).toEqual([]);
+  });
+});

@@ -1,4 +1,5 @@
 import { checkNumbers, refuseFaults } from "@weir/core/options";
+import type { NumberOptions } from "@weir/core/options";
 import { nameFaults } from "@weir/postgres";
 import type { Database, PostgresOwnership } from "@weir/postgres";
 import { isColumnType, ownColumns } from "./sink-column.ts";
@@ -23,7 +24,21 @@ export interface PostgresSinkOptions<T> extends SinkTableOptions<T> {
   readonly ownership?: PostgresOwnership;
   /** Store positions with the rows: sources that claim their origins start there, whatever became of their commits. */
   readonly keepsPositions?: boolean;
+  /** Batches of at least so many rows go by COPY. Default: none. */
+  readonly copyRowsMin?: number;
 }
+
+const sinkNumbers = {
+  copyRowsMin: {
+    meaning: "batches of at least so many rows go by COPY",
+    unit: "rows",
+    min: 1,
+    max: 1_000_000,
+    default: undefined,
+    tooLow: "small batches pay for a transaction of four steps",
+    tooHigh: "large batches take the slower way",
+  },
+} as const satisfies NumberOptions;
 
 /** What the options of a sink have beside those of its table, as nobody has checked them yet. */
 interface Loose {
@@ -36,7 +51,7 @@ interface Loose {
 /** Throws `invalid-options` with all faults at once. */
 export function checkSinkOptions<T>(options: SinkTableOptions<T> & Loose): void {
   const known = ["database", "schema", "table", "columns", "name", "onConflict", "ownership", "keepsPositions"];
-  const faults = checkNumbers({}, options, { others: known });
+  const faults = checkNumbers(sinkNumbers, options, { others: known });
   faults.push(...nameFaults("table", options.table), ...nameFaults("schema", options.schema ?? "public"));
   if (options.onConflict !== undefined && options.onConflict !== "ignore") {
     faults.push(`onConflict: expected "ignore", given ${JSON.stringify(options.onConflict)}`);

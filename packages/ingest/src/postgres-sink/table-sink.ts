@@ -1,13 +1,10 @@
 import { done } from "@weir/core";
 import type { Batch, Fenced, Message, Origin, Outcome, Outcomes, Sink } from "@weir/core";
-import { ownershipErrors } from "@weir/postgres";
-import type { FencedWrite, PostgresOwnership, Queryable } from "@weir/postgres";
 import { batchRows } from "./batch-rows.ts";
-import type { BatchRows } from "./batch-rows.ts";
 import { fencedBatch } from "./fenced-batch.ts";
+import { RowWriter } from "./row-writer.ts";
 import { checkSinkOptions } from "./sink-options.ts";
 import type { PostgresSinkOptions } from "./sink-options.ts";
-import { insertStatement } from "./sink-statement.ts";
 import { publishWritten } from "./written-event.ts";
 
 export interface PostgresSink<T> extends Sink<T> {
@@ -22,7 +19,7 @@ export interface PostgresSink<T> extends Sink<T> {
 }
 
 /**
- * Writes each batch as one statement into a table whose primary key is the origin, so that a message written again
+ * Writes each batch at once into a table whose primary key is the origin, so that a message written again
  * changes nothing: it is `done`, and counted as a duplicate. Rows get their arrival numbers in the order of the batch.
  *
  * With `ownership`, rows of an origin that carries a fence are written only while it is the highest: else they are `fenced`.
@@ -32,36 +29,24 @@ export interface PostgresSink<T> extends Sink<T> {
  */
 export function createPostgresSink<T>(options: PostgresSinkOptions<T>): PostgresSink<T> {
   checkSinkOptions(options);
-  const { database, columns, table, schema = "public", name = table, ownership, keepsPositions = false } = options;
-  const statement = insertStatement({ table, columns, schema, isFenced: false });
-  const fencedStatement = insertStatement({ table, columns, schema, isFenced: true });
+  const { columns, name = options.table } = options;
+  const writer = new RowWriter({
+    name,
+    database: options.database,
+    schema: options.schema ?? "public",
+    table: options.table,
+    columns,
+    ownership: options.ownership,
+    keepsPositions: options.keepsPositions ?? false,
+    copyRowsMin: options.copyRowsMin ?? Infinity,
+  });
   const counts = { inserted: 0, duplicates: 0, refused: 0, fenced: 0 };
-
-  /** Takes a database as well as a transaction: what else must be durable with these rows can share one with them. */
-  async function insert(place: Queryable, rows: BatchRows<T>, origins: readonly Origin[]): Promise<FencedWrite> {
-    if (origins.length === 0) return { count: (await place.query(statement, rows.params)).count, fenced: nobody };
-    const [first] = origins;
-    if (ownership === undefined) throw ownershipErrors.unguarded(`sink ${name}`, (first as Origin).id);
-    return ownership.insert(place, { sql: fencedStatement, params: rows.params }, origins);
-  }
-
-  /** The position is stored with the rows; what an earlier transaction has decided is not written again. */
-  function insertWithPositions(messages: readonly Message<T>[], rows: BatchRows<T>): Promise<FencedWrite> {
-    const mine = messages.filter((message) => !rows.refused.has(message));
-    return database.transaction(async (tx) => {
-      const { undecided, fenced } = await (ownership as PostgresOwnership).checkpoint(tx, mine);
-      const isWhole = undecided.length === mine.length;
-      const left = isWhole ? rows : batchRows(undecided, columns);
-      return { count: left.count === 0 ? 0 : (await insert(tx, left, [])).count, fenced };
-    });
-  }
 
   /** Counts only after the commit: a write that fails counts nothing. */
   async function write(messages: readonly Message<T>[], origins: readonly Origin[]): Promise<Written<T>> {
     const rows = batchRows(messages, columns);
     if (rows.count === 0) return { refused: rows.refused, fenced: nobody };
-    const isStored = keepsPositions && origins.length > 0;
-    const { count, fenced } = await (isStored ? insertWithPositions(messages, rows) : insert(database, rows, origins));
+    const { count, fenced } = await writer.write({ messages, rows, origins });
     const ids = new Set([...fenced].map(({ id }) => id));
     const fencedRows = ids.size === 0 ? 0 : (rows.params[0] ?? []).filter((id) => ids.has(String(id))).length;
     const duplicates = rows.count - fencedRows - count;
