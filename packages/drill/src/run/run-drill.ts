@@ -8,6 +8,7 @@ import type { Drill, DrillFault, DrillTier, Variant } from "../drill.ts";
 import { runOnce, type OnceEnd } from "./run-once.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { tell } from "./tell.ts";
+import { usualNext } from "./usual-next.ts";
 
 /** What came of a run, for whoever adds to its telling. */
 export interface ToldEnd {
@@ -160,11 +161,4 @@ function faultFaults(drill: Drill, given: string, tier: DrillTier | undefined): 
   if (tier === undefined || fault.tiers.includes(tier)) return [];
   const there = drill.faults.filter(({ tiers }) => tiers.includes(tier)).map(({ name }) => name);
   return [`--fault: ${given} needs real servers; on the ${tier} tier there are ${there.join(", ")}`];
-}
-
-/** The same command with the next seed, or the same once more. */
-function usualNext({ parameters, number }: Drill, { verdict, seed, rerun }: Result): string {
-  if (verdict !== "HOLDS") return `${rerun}   (the same stream again)`;
-  const { min = 0, max = Number.MAX_SAFE_INTEGER } = parameters["seed"] ?? {};
-  return `pnpm drill ${number} --seed ${seed >= max ? min : seed + 1}   (another stream)`;
 }
