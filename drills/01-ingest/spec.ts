@@ -20,7 +20,10 @@ export const spec = {
   /** Once this share is in the table, writes to it are held up for a while: commits must not run ahead. */
   holdAtShare: 0.1,
   holdMs: 1_000,
-  /** One worker is killed once this share of the messages is in the table. */
+  /** So much is published at most before anything is held up, and so much while one row is: the rest meets a held table. */
+  publishedBeforeHolds: 0.2,
+  publishedWithRowHeld: 0.3,
+  /** The other faults begin once this share of the messages is in the table. */
   killAtShare: 0.25,
   /** One more joins once this share is published. */
   joinAtShare: 0.6,
@@ -75,7 +78,7 @@ export const spec = {
   // The same on the memory tier, where nothing is far away
   memory: {
     publishPerSecond: 12_000,
-    sessionTimeoutMs: 2_000,
+    sessionTimeoutMs: 4_000,
     /** How long a process that has ended stays in the group: the judge looks before others take over. */
     exitGraceMs: 300,
     standstillMs: 3_000,

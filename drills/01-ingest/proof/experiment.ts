@@ -5,7 +5,6 @@
  */
 import { asWeirError } from "@weir/core";
 import type { Frame, PartitionState } from "@weir/drill";
-import { spec } from "../spec.ts";
 import { boardLine, drawBoard, type BoardState } from "./board.ts";
 import type { FaultName, SampleRecord } from "./facts.ts";
 import type { Act, Hands } from "./faults/act.ts";
@@ -36,15 +35,18 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   return new Experiment(options).run();
 }
 
+/** So many looks in a row without growth are needed beside the time. */
+const standstillLooks = 40;
+
 class Experiment {
   readonly #options: ExperimentOptions;
   readonly #observer: Observer;
   readonly #act: Act;
   readonly #stopPublishing = new AbortController();
-  readonly #tail = Promise.withResolvers<void>();
   readonly #startedMs = performance.now();
   #last: SampleRecord | undefined;
   #lastGrowthMs = performance.now();
+  #looksWithoutGrowth = 0;
   #rates: { readonly atMs: number; readonly written: number }[] = [];
   readonly #lags: number[] = [];
   #isPublished = false;
@@ -68,7 +70,6 @@ class Experiment {
     await this.#watch();
     await this.#act.heal();
     this.#stopPublishing.abort();
-    this.#tail.resolve();
     await publishing;
     say(this.#options.signal.aborted ? "interrupted: draining" : "draining the workers");
     await crew.drain();
@@ -79,24 +80,32 @@ class Experiment {
 
   /** Looks, acts on what it sees, and looks again, until everything is settled or nothing moves any more. */
   async #watch(): Promise<void> {
-    const { crew, signal, say, standstillMs, sessionTimeoutMs, sampleIntervalMs } = this.#options;
+    const { crew, signal, sampleIntervalMs } = this.#options;
     while (!signal.aborted && crew.failure === undefined && this.#publishFailure === undefined) {
       const startedMs = performance.now();
       const look = await this.#look();
       if (look !== undefined) {
+        const actedMs = performance.now();
         await this.#act.step(look.sample);
-        if (this.#act.restMayGo) this.#tail.resolve();
+        // Time in which the judge holds the run up is no standstill of the run.
+        this.#lastGrowthMs += performance.now() - actedMs;
         if (this.#isPublished && this.#act.isOver && look.sample.lag === 0) return;
       }
-      // Some faults hold everybody up for a session and more.
-      const enoughMs = standstillMs + (this.#act.isOver ? 0 : 4 * sessionTimeoutMs);
-      if (performance.now() - this.#lastGrowthMs > enoughMs) {
-        say(`nothing was written for ${enoughMs / 1000} s: giving up the wait`);
-        return;
-      }
+      if (this.#standsStill()) return;
       const leftMs = Math.max(0, startedMs + sampleIntervalMs - performance.now());
       await new Promise((resolve) => setTimeout(resolve, leftMs));
     }
+  }
+
+  /** Has nothing been written for long, and for many looks? On a busy machine the looks become rare as well. */
+  #standsStill(): boolean {
+    const { say, standstillMs, sessionTimeoutMs } = this.#options;
+    // Some faults hold everybody up for a session and more.
+    const enoughMs = standstillMs + (this.#act.isOver ? 0 : 4 * sessionTimeoutMs);
+    this.#looksWithoutGrowth += 1;
+    if (this.#looksWithoutGrowth < standstillLooks || performance.now() - this.#lastGrowthMs < enoughMs) return false;
+    say(`nothing was written for ${enoughMs / 1000} s: giving up the wait`);
+    return true;
   }
 
   /** `undefined` while a server does not answer: said once, and a gap in the series. */
@@ -106,7 +115,10 @@ class Experiment {
       const look = await this.#observer.look();
       if (this.#blind !== "") say("the judge can look again");
       this.#blind = "";
-      if (look.sample.written > (this.#last?.written ?? -1)) this.#lastGrowthMs = performance.now();
+      if (look.sample.written > (this.#last?.written ?? -1)) {
+        this.#lastGrowthMs = performance.now();
+        this.#looksWithoutGrowth = 0;
+      }
       this.#last = look.sample;
       record(look.sample);
       const state = this.#boardOf(look.sample, look.partitions);
@@ -134,8 +146,8 @@ class Experiment {
           part.map(({ n, key, value }) => ({ key, value, headers: { n: String(n) } })),
           signal,
         );
-      const tail = { tailFrom: Math.ceil(messages * (1 - spec.tailShare)), tailMayGo: this.#tail.promise };
-      await publish({ messages, seed, perSecond, ...tail, signal, send, onPublished });
+      const mayGo = (n: number): boolean => n < Math.ceil(messages * this.#act.publishShareMax);
+      await publish({ messages, seed, perSecond, mayGo, signal, send, onPublished });
       if (signal.aborted) return;
       this.#isPublished = true;
       record({ kind: "published-all", messages });

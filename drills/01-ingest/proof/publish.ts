@@ -3,9 +3,8 @@ import { orderStream, type StreamMessage, type StreamOptions } from "./stream.ts
 export interface PublishOptions extends StreamOptions {
   readonly perSecond: number;
   readonly signal: AbortSignal;
-  /** From this message on everything waits for {@link tailMayGo}. */
-  readonly tailFrom: number;
-  readonly tailMayGo: Promise<void>;
+  /** May this message be published by now? Asked again and again until it may. */
+  mayGo(n: number): boolean;
   /** Resolves when Kafka has acknowledged all of them. */
   send(messages: readonly StreamMessage[]): Promise<void>;
   /** Told after each acknowledged part. */
@@ -14,6 +13,7 @@ export interface PublishOptions extends StreamOptions {
 
 /** Ten parts a second: small enough for a smooth stream, large enough for the broker. */
 const partsPerSecond = 10;
+const askAgainMs = 20;
 
 /** Publishes the stream at its pace. Behind its pace it does not catch up in bursts beyond twice a part. */
 export async function publish(options: PublishOptions): Promise<void> {
@@ -22,8 +22,12 @@ export async function publish(options: PublishOptions): Promise<void> {
   let part: StreamMessage[] = [];
   let due = 1;
   for (const message of orderStream(options)) {
-    if (message.n === options.tailFrom) {
-      await options.tailMayGo;
+    if (!options.mayGo(message.n)) {
+      // What was gathered goes first: whoever waits for it is what the rest waits for.
+      await sendPart(options, part);
+      part = [];
+      await untilItMayGo(options, message.n);
+      if (options.signal.aborted) return;
       startedMs = performance.now();
       due = 1;
     }
@@ -36,6 +40,11 @@ export async function publish(options: PublishOptions): Promise<void> {
     if (options.signal.aborted) return;
   }
   await sendPart(options, part);
+}
+
+async function untilItMayGo(options: PublishOptions, n: number): Promise<void> {
+  const { signal } = options;
+  while (!options.mayGo(n) && !signal.aborted) await until(performance.now() + askAgainMs, signal);
 }
 
 async function sendPart(options: PublishOptions, part: readonly StreamMessage[]): Promise<void> {

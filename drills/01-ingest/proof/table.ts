@@ -91,24 +91,25 @@ export class ResultTable {
     return Number(rows[0]?.waiting);
   }
 
-  /** At or above `committed` and written: how many. Below it and neither written nor set aside: which (the first hundred). */
-  async around(
-    origin: string,
-    committed: number,
-  ): Promise<{ writtenNotCommitted: number; committedNotWritten: number[] }> {
-    const written = await this.#database.query<{ n: string }>(
+  /** How many messages at or above this offset are in the table. */
+  async writtenFrom(origin: string, offset: number): Promise<number> {
+    const { rows } = await this.#database.query<{ n: string }>(
       `select count(*) as n from ${this.#orders} where origin = $1 and origin_offset >= $2`,
-      [origin, committed],
+      [origin, offset],
     );
-    const missing = await this.#database.query<{ o: string }>(
+    return Number(rows[0]?.n);
+  }
+
+  /** Below this offset and neither written nor set aside: which (the first hundred). As sets: the table may have no index. */
+  async missingBelow(origin: string, offset: number): Promise<number[]> {
+    const { rows } = await this.#database.query<{ o: string }>(
       `select o from generate_series(0, $2::bigint - 1) as o
-        where not exists (select from ${this.#orders} where origin = $1 and origin_offset = o)
-          and not exists (select from ${this.#letters} where origin = $1 and origin_offset = o)
-        order by o limit ${missingMax}`,
-      [origin, committed],
+        except select origin_offset from ${this.#orders} where origin = $1 and origin_offset < $2
+        except select origin_offset from ${this.#letters} where origin = $1 and origin_offset < $2
+        order by 1 limit ${missingMax}`,
+      [origin, offset],
     );
-    const committedNotWritten = missing.rows.map(({ o }) => Number(o));
-    return { writtenNotCommitted: Number(written.rows[0]?.n), committedNotWritten };
+    return rows.map(({ o }) => Number(o));
   }
 
   /** Is `arrival` an identity column that nobody but the database can fill? */

@@ -1,6 +1,7 @@
 import type { Crew, RunTopic, Worker } from "@weir/drill";
 import type { ServerControl } from "@weir/services";
 import type { CommitRecord, Evidence, FaultName, SampleRecord } from "../facts.ts";
+import { spec } from "../../spec.ts";
 import type { Observer } from "../observer.ts";
 import type { ResultTable } from "../table.ts";
 import type { Detour } from "./detour.ts";
@@ -29,14 +30,17 @@ export interface Hands {
 /** What is done to a run. It looks at each sample of the judge's and does the next thing when its time has come. */
 export interface Act {
   readonly name: FaultName;
-  /** The rest of the stream may be published: what is still to come needs messages. */
-  readonly restMayGo: boolean;
+  /** So much of the stream may be published by now: what is still to come needs messages. */
+  readonly publishShareMax: number;
   /** Everything was done and undone. */
   readonly isOver: boolean;
   readonly step: (sample: SampleRecord) => Promise<void>;
   /** Undoes what is still done; called at the end of every run, also of one that was interrupted. */
   readonly heal: () => Promise<void>;
 }
+
+/** All of the stream, or all but its tail. */
+export const allBut = (isTailHeldBack: boolean): number => (isTailHeldBack ? 1 - spec.tailShare : 1);
 
 export const shareOf = (sample: SampleRecord, { messages }: Hands): number => sample.written / messages;
 
@@ -64,7 +68,12 @@ export async function commitsOf({ topic, table }: Hands, wanted?: readonly numbe
   const looked = states.filter(({ partition }) => wanted === undefined || wanted.includes(partition));
   return Promise.all(
     looked.map(async ({ partition, committed }) => {
-      return { partition, committed, ...(await table.around(topic.originOf(partition), committed)) };
+      const origin = topic.originOf(partition);
+      const [writtenNotCommitted, committedNotWritten] = await Promise.all([
+        table.writtenFrom(origin, committed),
+        table.missingBelow(origin, committed),
+      ]);
+      return { partition, committed, writtenNotCommitted, committedNotWritten };
     }),
   );
 }

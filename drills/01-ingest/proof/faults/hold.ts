@@ -1,6 +1,6 @@
 import { spec } from "../../spec.ts";
-import type { HoldRecord, SampleRecord } from "../facts.ts";
-import { commitsOf, richest, type Hands } from "./act.ts";
+import type { HoldRecord } from "../facts.ts";
+import { commitsOf, type Hands } from "./act.ts";
 
 /** Places so far behind what was delivered are on nobody's way yet, and soon will be. */
 const aheadBy = 40;
@@ -11,16 +11,20 @@ const pause = (delayMs: number): Promise<void> => new Promise((resolve) => setTi
 /**
  * While nobody can write, a commit may pass only what is written already. Without the hold that is hardly ever seen: a
  * batch is on its way for a few milliseconds, and a commit that runs ahead of it is overtaken at once.
+ * The answer lets everybody write again.
  */
-export async function holdTable(hands: Hands): Promise<void> {
+export async function holdTable(hands: Hands, onHeld: () => void): Promise<() => Promise<void>> {
   const { table, say, recordDurably } = hands;
   const letGo = await table.hold();
   try {
+    onHeld();
     say(`nobody can write for ${spec.holdMs} ms: commits must not run ahead`);
     await pause(spec.holdMs);
     await recordDurably(await heldUp(hands, "table", spec.holdMs));
-  } finally {
+    return letGo;
+  } catch (thrown) {
     await letGo();
+    throw thrown;
   }
 }
 
@@ -28,13 +32,13 @@ export async function holdTable(hands: Hands): Promise<void> {
  * One batch is held up, and others of its partition go on: whoever commits the highest offset that is done leaves the held
  * one below it. A table without a key for its origins lets everybody pass; then nothing is held, and nothing said.
  */
-export async function holdRow(hands: Hands, sample: SampleRecord): Promise<void> {
+export async function holdRow(hands: Hands, [partition]: readonly number[], onHeld: () => void): Promise<void> {
   const { table, topic, observer, say, recordDurably } = hands;
-  const [partition] = richest(sample, hands)?.partitions ?? [];
   if (partition === undefined) return;
   const first = observer.nextOf(partition) + aheadBy;
   const offsets = Array.from({ length: places }, (_, i) => first + i);
   const letGo = await table.holdPlaces(topic.originOf(partition), offsets);
+  onHeld();
   if (letGo === undefined) return;
   try {
     say(

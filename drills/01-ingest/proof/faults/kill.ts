@@ -1,33 +1,45 @@
 import type { Worker } from "@weir/drill";
 import { spec } from "../../spec.ts";
 import type { SampleRecord } from "../facts.ts";
-import { commitsOf, richest, shareOf, type Act, type Hands } from "./act.ts";
+import { allBut, commitsOf, richest, shareOf, type Act, type Hands } from "./act.ts";
 import { holdRow, holdTable } from "./hold.ts";
 
-/** Writes are held up for a while, then one worker dies by SIGKILL, and one joins late. */
+/**
+ *  a row cannot be written ─▶ nobody can write ─▶ all may: SIGKILL to one that has written and not committed ─▶ one joins late
+ *  published: 20 %           30 %                80 %                                                         100 %
+ *
+ * Each step lets as much be published as it needs: a worker that is faster than the stream would have nothing in hand.
+ */
 export function createKill(hands: Hands): Act {
-  const { crew, say } = hands;
+  const { crew, say, messages } = hands;
+  let publishShareMax: number = spec.publishedBeforeHolds;
   let killed: Worker | undefined;
   let late: Worker | undefined;
-  let isHeld = false;
   let isOver = false;
+
+  const holdAndKill = async (sample: SampleRecord): Promise<void> => {
+    const victim = richest(sample, hands);
+    if (victim === undefined) return;
+    killed = victim.worker;
+    await holdRow(hands, victim.partitions, () => (publishShareMax = spec.publishedWithRowHeld));
+    const letGo = await holdTable(hands, () => (publishShareMax = allBut(true)));
+    hands.withhold?.(victim.worker.name);
+    await letGo();
+    await untilItHasWritten(hands, victim);
+    await kill(hands, victim);
+  };
+
   return {
     name: "kill",
-    get restMayGo() {
-      return this.isOver;
+    get publishShareMax() {
+      return isOver ? 1 : publishShareMax;
     },
     get isOver() {
       return isOver;
     },
     async step(sample) {
-      if (!isHeld && shareOf(sample, hands) >= spec.holdAtShare) {
-        isHeld = true;
-        await holdRow(hands, sample);
-        await holdTable(hands);
-      } else if (killed === undefined && shareOf(sample, hands) >= spec.killAtShare) {
-        killed = await kill(hands, sample);
-      }
-      if (late === undefined && sample.published / hands.messages >= spec.joinAtShare) {
+      if (killed === undefined && shareOf(sample, hands) >= spec.holdAtShare) await holdAndKill(sample);
+      if (late === undefined && sample.published / messages >= spec.joinAtShare) {
         late = crew.start();
         say(`${late.name} joins late`);
       }
@@ -38,29 +50,24 @@ export function createKill(hands: Hands): Act {
   };
 }
 
-/** The one that owns most. What it had written and committed is read before anybody takes its partitions over. */
-async function kill(hands: Hands, sample: SampleRecord): Promise<Worker | undefined> {
-  const { crew, say, recordDurably } = hands;
-  const victim = richest(sample, hands);
-  if (victim === undefined) return undefined;
-  await untilItWrites(hands, victim);
-  await crew.kill(victim.worker);
-  say(`SIGKILL to ${victim.worker.name}, which owned partitions ${victim.partitions.join(" ")}`);
-  const partitions = await commitsOf(hands, victim.partitions);
-  await recordDurably({ kind: "kill", worker: victim.worker.name, share: shareOf(sample, hands), partitions });
-  return victim.worker;
+type Victim = NonNullable<ReturnType<typeof richest>>;
+
+/** What it had written and committed is read before anybody takes its partitions over. */
+async function kill(hands: Hands, { worker, partitions: owned }: Victim): Promise<void> {
+  const { crew, table, say, recordDurably, messages } = hands;
+  await crew.kill(worker);
+  say(`SIGKILL to ${worker.name}, which owned partitions ${owned.join(" ")}`);
+  const [partitions, settled] = await Promise.all([commitsOf(hands, owned), table.settled()]);
+  await recordDurably({ kind: "kill", worker: worker.name, share: settled / messages, partitions });
 }
 
-/** Between writing and committing is a moment. Where the judge holds the log, the moment lasts until something was written. */
-async function untilItWrites(
-  hands: Hands,
-  { worker, partitions }: NonNullable<ReturnType<typeof richest>>,
-): Promise<void> {
-  if (hands.withhold === undefined) return;
-  hands.withhold(worker.name);
+/** Between writing and committing is a moment. Where the judge holds the log, commits are held back, and it cannot be missed. */
+async function untilItHasWritten({ topic, table }: Hands, { partitions }: Victim): Promise<void> {
   for (const untilMs = performance.now() + spec.killWindowMs; performance.now() < untilMs;) {
-    const commits = await commitsOf(hands, partitions);
-    if (commits.some(({ writtenNotCommitted }) => writtenNotCommitted > 0)) return;
+    for (const { partition, committed } of await topic.partitions()) {
+      if (!partitions.includes(partition)) continue;
+      if ((await table.writtenFrom(topic.originOf(partition), committed)) > 0) return;
+    }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -1,5 +1,5 @@
 import { spec } from "../../spec.ts";
-import { longerThanSession, ownedByOthers, richest, shareOf, type Act, type Hands } from "./act.ts";
+import { allBut, longerThanSession, ownedByOthers, richest, shareOf, type Act, type Hands } from "./act.ts";
 
 /** How long the judge waits for the worker that came back to ask for the table. */
 const comeBackMs = 10_000;
@@ -50,8 +50,8 @@ export function createPause(hands: Hands): Act {
 
   return {
     name: "pause",
-    get restMayGo() {
-      return this.isOver;
+    get publishShareMax() {
+      return allBut(!this.isOver);
     },
     get isOver() {
       return isOver;

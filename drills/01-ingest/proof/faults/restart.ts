@@ -1,6 +1,6 @@
 import type { ServerControl } from "@weir/services";
 import { spec } from "../../spec.ts";
-import { shareOf, type Act, type Hands } from "./act.ts";
+import { allBut, shareOf, type Act, type Hands } from "./act.ts";
 
 /** The broker dies and comes back, then the database: each by SIGKILL, away for a stated time. */
 export function createRestart(hands: Hands): Act {
@@ -20,8 +20,8 @@ export function createRestart(hands: Hands): Act {
   };
   return {
     name: "restart",
-    get restMayGo() {
-      return this.isOver;
+    get publishShareMax() {
+      return allBut(!this.isOver);
     },
     get isOver() {
       return done === 2;

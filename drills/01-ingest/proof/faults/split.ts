@@ -1,6 +1,6 @@
 import { spec } from "../../spec.ts";
 import type { SampleRecord } from "../facts.ts";
-import { longerThanSession, ownedByOthers, shareOf, type Act, type Hands } from "./act.ts";
+import { allBut, longerThanSession, ownedByOthers, shareOf, type Act, type Hands } from "./act.ts";
 
 const cutOff = "worker-1";
 
@@ -40,8 +40,8 @@ export function createSplit(hands: Hands): Act {
 
   return {
     name: "split",
-    get restMayGo() {
-      return phase === "from-postgres" || phase === "over";
+    get publishShareMax() {
+      return allBut(phase !== "from-postgres" && phase !== "over");
     },
     get isOver() {
       return phase === "over";

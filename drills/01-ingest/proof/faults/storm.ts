@@ -1,6 +1,6 @@
 import type { Worker } from "@weir/drill";
 import { spec } from "../../spec.ts";
-import { shareOf, type Act, type Hands } from "./act.ts";
+import { allBut, shareOf, type Act, type Hands } from "./act.ts";
 
 /** Workers join and leave, three at a time, all through the stream: at least as many joins and leaves as the spec says. */
 export function createStorm(hands: Hands): Act {
@@ -13,8 +13,8 @@ export function createStorm(hands: Hands): Act {
   };
   return {
     name: "storm",
-    get restMayGo() {
-      return this.isOver;
+    get publishShareMax() {
+      return allBut(!this.isOver);
     },
     get isOver() {
       return events >= spec.stormEvents && guests.length === 0;
