@@ -16,9 +16,9 @@ export const images = {
 
 /** Those that only compose.yaml runs, each in a profile of its own. */
 export const composeImages = {
-  s3: "andrewgaul/s3proxy:sha-ba0fd6d",
-  prometheus: "prom/prometheus:v3.7.3",
-  grafana: "grafana/grafana:12.3.0",
+  s3: "andrewgaul/s3proxy:4.1.0",
+  prometheus: "prom/prometheus:v3.5.0",
+  grafana: "grafana/grafana:12.4.0",
 } as const;
 
 /** The image that the environment asks for, else the official one. */

@@ -47,8 +47,9 @@ async function hold() {
   return { parent, socketPath: line.toString("utf8").trim() };
 }
 
-describe.skipIf(!canStart)("an engine of our own", { meta: { reason } }, () => {
-  it("is gone with its networks, volumes, mounts and folders when its parent is killed", async () => {
+describe("an engine of our own", () => {
+  it("is gone with its networks, volumes, mounts and folders when its parent is killed", async ({ skip }) => {
+    skip(!canStart, reason);
     const before = { mounts: mounts(), bridges: bridges() };
     const { parent, socketPath } = await hold();
     expect(await findEngine({ DOCKER_HOST: `unix://${socketPath}` })).toMatchObject({ socketPath });
@@ -62,7 +63,8 @@ describe.skipIf(!canStart)("an engine of our own", { meta: { reason } }, () => {
     expect(state.records()).toEqual([]);
   });
 
-  it("is swept away by the next run when its keeper was killed, too", async () => {
+  it("is swept away by the next run when its keeper was killed, too", async ({ skip }) => {
+    skip(!canStart, reason);
     const before = { mounts: mounts(), bridges: bridges() };
     const { parent, socketPath } = await hold();
     const [record] = state.records();
