@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { describeLive, liveServices } from "@weir/services/testing";
+import { describeLive, describeTier, liveServices } from "@weir/services/testing";
 import { expect, it } from "vitest";
 import { runDrillCommand } from "./proof/run-drill.ts";
 import { claimsUnder } from "./proof/claims.ts";
@@ -58,11 +58,6 @@ describeLive("drill 1 on real Kafka and Postgres", () => {
     180_000,
   );
 
-  it("holds while Kafka and then Postgres are killed and come back", async () => {
-    const { document, stderr } = await judged([...small, "--fault", "restart"], process.env);
-    expect(document, stderr).toMatchObject({ verdict: "HOLDS", tier: "embedded", claims: heldUnder("restart") });
-  }, 180_000);
-
   it("does not restart servers that are somebody else's: what needs it is unknown", async () => {
     const { document, code } = await judged([...small, "--fault", "restart"], external());
     expect(document).toMatchObject({ verdict: "UNKNOWN", tier: "external" });
@@ -88,3 +83,16 @@ describeLive("drill 1 on real Kafka and Postgres", () => {
     expect(stderr).not.toContain("nicht-dieses");
   }, 60_000);
 });
+
+// Whoever kills servers kills his own: here, and not on those of the run, the drill starts them itself.
+for (const tier of ["embedded", "containers"] as const) {
+  describeTier(tier, `drill 1 on servers of its own (${tier})`, () => {
+    it("holds while Kafka and then Postgres are killed and come back, and says on what it ran", async () => {
+      const own = { ...process.env, SERVICES: tier };
+      const { document, stderr } = await judged([...small, "--fault", "restart"], own);
+      expect(document, stderr).toMatchObject({ verdict: "HOLDS", tier, claims: heldUnder("restart") });
+      const report = await readFile(path.join(document.directory, "report.html"), "utf8");
+      expect(report).toMatch(tier === "containers" ? /containers: \S+ sha256:[0-9a-f]{12}/ : /\(embedded\)/);
+    }, 240_000);
+  });
+}
