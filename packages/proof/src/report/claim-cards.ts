@@ -61,13 +61,14 @@ function triedHow(control: Control): string {
   return `✓ caught on tier ${control.tier}, by ${control.witness.length} ${control.witness.length === 1 ? "witness" : "witnesses"}`;
 }
 
-function pictures({ id, verdict }: JudgedClaim, { series }: Result): Html {
+function pictures({ id, verdict }: JudgedClaim, { series, notShown }: Result): Html {
   const own = series.filter(({ claims }) => claims?.includes(id) === true);
   const links = [
     ...own.map((each) => html`<a href="#chart-${each.id}">${each.title}</a>`),
     ...(verdict.kind === "FALSIFIED" && verdict.witness.length > 0
       ? [html`<a href="#witness-${id}">what broke it</a>`]
       : []),
+    ...(notShown.length > 0 ? [html`<a href="#not-shown">what this does not show</a>`] : []),
   ];
   if (links.length === 0) return nothing;
   return entry("See", html`${links.map((link, index) => (index === 0 ? link : html`, ${link}`))}`);

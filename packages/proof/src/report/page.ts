@@ -67,7 +67,7 @@ function figures({ figures: shown }: Result): Html {
 
 function notShown(sentences: readonly string[]): Html {
   if (sentences.length === 0) return nothing;
-  return html`<section>
+  return html`<section id="not-shown">
     <h2>What this does not show</h2>
     <ul>
       ${sentences.map((sentence) => html`<li>${sentence}</li>`)}

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { close, controlsOfSample, holds, sampleClaim, sampleResult, sampleStory, unknown } from "../sample-result.ts";
 import { findBrowser } from "../testing/find-browser.ts";
 import { launchBrowser, openPage, type PageOptions } from "../testing/open-page.ts";
+import { overviewOf } from "../overview/overview.ts";
+import { renderOverviewHtml } from "../overview/overview-page.ts";
 import { renderHtml } from "./page.ts";
 
 /** Words that no line can break of itself: paths, digests, keys. */
@@ -26,7 +28,7 @@ const result = sampleResult(
 );
 
 const themes = ["light", "dark"] as const;
-const widths = [1280, 375, 320] as const;
+const widths = [1280, 800, 375, 320] as const;
 
 const isMissing = findBrowser() === undefined;
 const meta: object = { reason: "no Chromium on the PATH to open reports with" };
@@ -34,10 +36,13 @@ let browser: Browser;
 let folder = "";
 
 /** `troubles`: whatever the page complains of. */
-async function open(options: PageOptions): Promise<{ readonly page: Page; readonly troubles: readonly string[] }> {
+async function open(
+  options: PageOptions,
+  file = "report.html",
+): Promise<{ readonly page: Page; readonly troubles: readonly string[] }> {
   const troubles: string[] = [];
   const watch = (trouble: string): unknown => troubles.push(trouble);
-  const page = await openPage(browser, path.join(folder, "report.html"), { ...options, watch });
+  const page = await openPage(browser, path.join(folder, file), { ...options, watch });
   return { page, troubles };
 }
 
@@ -54,6 +59,8 @@ describe(
     beforeAll(async () => {
       folder = await mkdtemp(path.join(os.tmpdir(), "weir-report-"));
       await writeFile(path.join(folder, "report.html"), renderHtml(result));
+      const drills = [{ drill: "00-tiny", runs: [{ id: long, result }], unreadable: 1, controls: controlsOfSample }];
+      await writeFile(path.join(folder, "index.html"), renderOverviewHtml(overviewOf(drills)));
       browser = await launchBrowser();
     }, 60_000);
 
@@ -95,6 +102,16 @@ describe(
       expect(await page.locator(".card dd:visible").count()).toBeGreaterThan(result.claims.length * 4);
     });
 
+    it.each(widths)(
+      "has a page over all drills beside it, which never scrolls sideways either: %i px",
+      async (width) => {
+        const { page, troubles } = await open({ width, theme: "dark" }, "index.html");
+        expect(await page.locator(".chips a:visible").allInnerTexts()).toEqual(["✓ I1", "✗ I2", "? I3", "✓ Q1"]);
+        expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+        expect(troubles).toEqual([]);
+      },
+    );
+
     it("unfolds the cards of its claims on paper, and leaves the tables of numbers away", async () => {
       const { page } = await open({ width: 700, theme: "light" });
       const heightOf = async (): Promise<number> => (await sizes(page, "#card-I1"))[0]?.height ?? 0;
@@ -102,6 +119,7 @@ describe(
       await page.emulateMedia({ media: "print" });
       expect(await heightOf()).toBeGreaterThan(folded * 3);
       expect(await page.locator(".scroll:visible").count()).toBe(0);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(700);
     });
 
     it("can be read by who listens: a heading at its head, a name for each picture, a header for each column", async () => {

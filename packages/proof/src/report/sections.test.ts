@@ -99,10 +99,12 @@ describe("the card of a claim", () => {
     expect(card({})).toContain("controls not run");
   });
 
-  it("leads to its picture", () => {
+  it("leads to its picture and to its limits", () => {
     const page = open(sampleResult([sampleClaim("I1", holds)], { series: [{ ...lag, claims: ["I1"] }] }));
     expect(all(page, '#card-I1 a[href="#chart-lag"]')).toEqual(["Lag"]);
     expect(page.querySelector("#chart-lag svg")).not.toBeNull();
+    expect(all(page, '#card-I1 a[href="#not-shown"]')).toEqual(["what this does not show"]);
+    expect(lineOf(page.querySelector("#not-shown"))).toContain("What more than one broker would do.");
   });
 
   it("lies open unless the claim held", () => {

@@ -64,7 +64,6 @@ tbody th { color: var(--ink); font-size: inherit; }
 .right { text-align: right; }
 td.number { white-space: nowrap; }
 .claims .number { font-size: 14px; }
-.claims td:first-child { min-width: 18rem; }
 .id { margin-right: 4px; font-weight: 700; }
 .cause { margin-top: 4px; padding-left: 8px; border-left: 2px dashed var(--unknown); font-size: 14px; }
 .witness { padding-left: 32px; }
@@ -113,28 +112,38 @@ h2 .verdict { vertical-align: 2px; }
 .facts + p, pre + p { margin-top: 8px; }
 footer { margin-top: 32px; padding-top: 20px; border-top: 1px solid var(--rule); }`;
 
+/** Room enough that what is claimed need not be the narrowest of the columns. */
+const desk = `
+.claims td:first-child { min-width: 18rem; }`;
+
 /** Rows become blocks: one reads down, never sideways. */
+const narrow = `
+.stacked thead { display: none; }
+.stacked, .stacked tbody { display: block; }
+.stacked tr { display: flex; flex-wrap: wrap; gap: 4px 16px; padding: 12px 0; border-bottom: 1px solid var(--rule); }
+.stacked th, .stacked td { padding: 0; border: 0; text-align: left; }
+.stacked .whole { flex: 1 0 100%; max-width: 100%; }
+.stacked .among { display: inline; margin-left: 8px; }
+.label { display: inline; margin-right: 4px; font-size: 13px; }`;
+
 const phone = `
 body { padding: 16px 16px 32px; }
 h1 { font-size: 25px; }
 .box { grid-template-columns: 1fr; padding: 12px 16px; }
 .figures { grid-template-columns: 1fr 1fr; }
-.stacked thead { display: none; }
-.stacked, .stacked tbody { display: block; }
-.stacked tr { display: flex; flex-wrap: wrap; gap: 4px 16px; padding: 12px 0; border-bottom: 1px solid var(--rule); }
-.stacked th, .stacked td, .claims td:first-child { min-width: 0; }
-.stacked th, .stacked td { padding: 0; border: 0; text-align: left; }
-.stacked .whole { flex: 1 0 100%; max-width: 100%; }
-.stacked .among { display: inline; margin-left: 8px; }
 .card dl { padding-left: 0; }
 .card dl > div { grid-template-columns: 1fr; padding: 4px 0; }
 .story li { grid-template-columns: auto auto 1fr; }
-.story .what { grid-column: 1 / -1; }
-.label { display: inline; margin-right: 4px; font-size: 13px; }`;
+.story .what { grid-column: 1 / -1; }`;
 
 const print = `
 html { color-scheme: light; }
 body { max-width: none; padding: 0; font-size: 11pt; }
+table, .verdict, .claims .number { font-size: 9pt; }
+.muted, .cause, .kind, th { font-size: 8.5pt; }
+th, td { padding-right: 10px; }
+.claims td:first-child { width: 30%; }
+.controls td:first-child { width: 45%; }
 .panels { grid-template-columns: 1fr 1fr; }
 section > h2, section > p { break-after: avoid; }
 tr, figure, .box, .figures, .witness, pre { break-inside: avoid; }
@@ -151,6 +160,8 @@ export const style = trusted(
     text,
     verdicts,
     tables,
+    `@media screen and (min-width: 60rem) {${desk}\n}`,
+    `@media screen and (max-width: 59.99rem) {${narrow}\n}`,
     `@media screen and (max-width: 40rem) {${phone}\n}`,
     `@media print {${print}\n}`,
   ].join("\n"),
