@@ -44,7 +44,7 @@ describeLive("a learner's own code", () => {
   it("that is a copy of the solution holds on the memory tier, in a folder of one's own", async () => {
     await drill("reset", "1", "--from", "solution");
     const { code, stdout, stderr } = await firstLook();
-    expect(stdout, stderr).toContain("✓ HOLDS on memory");
+    expect(stdout, stderr).toContain("✓ HOLDS on the memory tier");
     expect(code).toBe(0);
     expect((await drill("1", "--hint")).stdout).toContain("nothing to hint at");
   }, 60_000);
