@@ -32,6 +32,21 @@ it("Q3: two small repeats are two, and not one large", () => {
   expect(findRedelivered(facts)).toMatchObject({ seen: 10 });
 });
 
+it("Q3: what two workers are given in turn of one partition is counted for each", () => {
+  const facts = delivered(["a", 0, 0, 99], ["b", 0, 0, 49], ["a", 0, 100, 149], ["b", 0, 50, 99]);
+  expect(findRedelivered(facts)).toMatchObject({ seen: 100 });
+});
+
+it("Q3: what one worker is given of two partitions in turn goes on in each", () => {
+  const once: Given[] = [0, 1].map((partition) => ["a", partition, 0, 99] as const);
+  const again: Given[] = [
+    ["b", 0, 0, 49],
+    ["b", 1, 0, 29],
+    ["b", 0, 50, 99],
+  ];
+  expect(findRedelivered(delivered(...once, ...again))).toMatchObject({ seen: 100 });
+});
+
 it("Q3: partitions do not mix", () => {
   const facts = delivered(["a", 0, 0, 99], ["b", 1, 0, 99]);
   expect(findRedelivered(facts)).toMatchObject({ seen: 0, witness: [] });

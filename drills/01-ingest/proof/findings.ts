@@ -124,7 +124,7 @@ export function findCommittedAhead(facts: Facts): Finding {
     committed += part.committed;
     for (const offset of part.committedNotWritten) {
       faults.add(
-        () => `partition ${part.partition}: offset ${offset} was below the committed ${part.committed}, unwritten`,
+        () => `partition ${part.partition}, offset ${offset} was below the committed ${part.committed}, unwritten`,
       );
     }
   }

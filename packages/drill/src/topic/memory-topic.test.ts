@@ -164,6 +164,20 @@ it("nobody is given a partition before its former owner has noted the loss", asy
   expect(given?.length).toBe(10);
 });
 
+it("what went on to a third one, while a former owner had not noted its loss yet, is not handed out by the second", async () => {
+  const one = await join("worker-1");
+  await pull(one);
+  one.stop();
+  const two = await join("worker-2");
+  const three = await join("worker-3");
+  const pulling = pull(two);
+  await pass(100, [two, three]);
+  const [moved] = (await ownedBy("worker-2")) ?? [];
+  one.session.end();
+  expect(await ownedBy("worker-3")).toEqual([moved]);
+  expect((await pulling).map(({ data }) => data.partition)).not.toContain(moved);
+});
+
 it("the judge's own standstill is held against nobody", async () => {
   const one = await join("worker-1");
   vi.setSystemTime(Date.now());
