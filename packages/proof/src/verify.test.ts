@@ -123,14 +123,24 @@ describe("a run that was changed afterwards", { timeout: 60_000 }, () => {
     });
   });
 
+  it("says what a guard reached where only that differs", async () => {
+    await inRun(goodRecords([1, 2]), async ({ verify, directory, file }) => {
+      await change(file("result.json"), '"reached": 2', '"reached": 3');
+      await writeSums(directory);
+      expect((await verify()).faults.map(({ sentence }) => sentence)).toEqual([
+        "I1: result.json says HOLDS (= 0, seen 0 of 2) with sent 3 of 1, written 2 of 1, its history says HOLDS (= 0, seen 0 of 2) with sent 2 of 1, written 2 of 1",
+      ]);
+    });
+  });
+
   it("says what stands where, in sentences", async () => {
     await inRun(goodRecords([1]), async ({ verify, directory, file }) => {
       await change(file("history.ndjson"), '"kind":"written","n":1', '"kind":"written","n":2');
       await writeSums(directory);
       const sentences = (await verify()).faults.map(({ sentence }) => sentence);
       expect(sentences).toEqual([
-        "I1: result.json says HOLDS (= 0, seen 0 of 1, sent 1, written 1), its history says FALSIFIED (= 0, seen 1 of 1, sent 1, written 1)",
-        "I2: result.json says HOLDS (= 0, seen 0 of 1, sent 1, written 1), its history says FALSIFIED (= 0, seen 1 of 1, sent 1, written 1)",
+        "I1: result.json says HOLDS (= 0, seen 0 of 1), its history says FALSIFIED (= 0, seen 1 of 1)",
+        "I2: result.json says HOLDS (= 0, seen 0 of 1), its history says FALSIFIED (= 0, seen 1 of 1)",
         "result.json says HOLDS: “All 3 claims held”; its history comes out as FALSIFIED: ““Every number sent is written” (I1) is false, and so is 1 more; 1 of 3 held”",
       ]);
     });

@@ -133,18 +133,23 @@ function judgedOtherwise(result: Result, judged: readonly JudgedClaim[]): Verify
 function claimFault(id: string, told: readonly JudgedClaim[], judged: readonly JudgedClaim[]): VerifyFault[] {
   const [before, after] = [told, judged].map((claims) => claims.filter((claim) => claim.id === id));
   if (isDeepStrictEqual(before, after)) return [];
-  return [
-    { code: "claim-differs", sentence: `${id}: result.json says ${short(before)}, its history says ${short(after)}` },
-  ];
+  // Guards are told only where the verdicts do not tell the two apart.
+  const isInGuards = short(before) === short(after);
+  const [says, is] = [before, after].map((claims) => `${short(claims)}${isInGuards ? guardsOf(claims) : ""}`);
+  return [{ code: "claim-differs", sentence: `${id}: result.json says ${says}, its history says ${is}` }];
 }
 
 function short(claims: readonly JudgedClaim[] | undefined): string {
   const [claim] = claims ?? [];
   if (claim === undefined) return "nothing";
-  const { verdict, guards, comparison, threshold } = claim;
-  const reached = guards.map((guard) => `, ${guard.id} ${String(guard.reached)}`).join("");
-  if (verdict.kind === "UNKNOWN") return `UNKNOWN (${verdict.cause}${reached})`;
-  return `${verdict.kind} (${comparison} ${threshold}, seen ${verdict.seen} of ${verdict.n}${reached})`;
+  const { verdict, comparison, threshold } = claim;
+  if (verdict.kind === "UNKNOWN") return `UNKNOWN (${verdict.cause})`;
+  return `${verdict.kind} (${comparison} ${threshold}, seen ${verdict.seen} of ${verdict.n})`;
+}
+
+function guardsOf(claims: readonly JudgedClaim[] | undefined): string {
+  const guards = (claims ?? []).flatMap((claim) => claim.guards);
+  return ` with ${guards.map(({ id, min, reached }) => `${id} ${String(reached)} of ${min}`).join(", ")}`;
 }
 
 function asWritten(result: Result): Result {
