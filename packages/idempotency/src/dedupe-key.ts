@@ -32,9 +32,11 @@ function decoded(bytes: Uint8Array): string | undefined {
   }
 }
 
+const ofNothing = new Uint8Array(32);
+
 /** What is kept to tell a repetition from another payload under the same key. `null`, a tombstone, is no empty payload. */
 export function payloadDigest(payload: string | Uint8Array | null): Uint8Array {
-  return payload === null ? new Uint8Array() : hash("sha256", payload, "buffer");
+  return payload === null ? ofNothing : hash("sha256", payload, "buffer");
 }
 
 /** In one order everywhere, or two transactions that take the same keys wait for each other. By code unit, not by locale. */

@@ -26,7 +26,7 @@ const tenYearsMs = 315_360_000_000;
 /** What `prune` may be given, here and in the outbox. */
 export const pruneNumbers = {
   pruneRowsMax: {
-    meaning: "rows that one statement of `prune` deletes",
+    meaning: "rows that one statement of `prune` looks at, about",
     unit: "rows",
     min: 1,
     max: 100_000,

@@ -14,42 +14,51 @@ export const inboxMigrations: readonly Migration[] = [
   digest bytea not null,
   admitted_at timestamptz not null default now(),
   primary key (inbox, key)
-);
-create index dedupe_keys_age on dedupe_keys (inbox, admitted_at)`,
+)`,
   },
 ];
 
+/** Bytes of a digest in the one value that carries all of a batch: an array of them costs more than the insert. */
+export const digestBytes = 32;
+
 /**
- * Takes all keys that are free, in the order of the array, and answers for the others only: with the digest that the key
- * was taken with, or null where the transaction that took it committed while this statement ran: its snapshot is older.
- * A key that a transaction under way has taken is waited for. The lookup is skipped for what was taken here.
+ * Looks all keys up, takes those that are free in the order of the array, and answers in one row, by place, for the others:
+ * `same` were taken with the same digest, `other` with another one, which is told; `unclear` were taken by a transaction that
+ * committed while this statement ran: they are asked for again, because its snapshot is older. A key that a transaction
+ * under way has taken is waited for. The look-up is a subquery, which stays one per key: a join becomes a scan of the table
+ * while its statistics are young.
  */
 export function takeStatement(schema: string): string {
   const table = identifier(schema, "dedupe_keys");
   return `with asked as materialized (
-  select key collate "C" as key, digest, place
-  from unnest($2::text[], $3::bytea[]) with ordinality as asked (key, digest, place)
+  select key, place, digest, (select digest from ${table} as kept where kept.inbox = $1 and kept.key = given.key) as known
+  from (
+    select key collate "C" as key, place::int, substr($3::bytea, (place::int - 1) * ${digestBytes} + 1, ${digestBytes}) as digest
+    from unnest($2::text[]) with ordinality as given (key, place)
+  ) as given
 ), taken as (
   insert into ${table} (inbox, key, digest)
-  select $1, key, digest from asked order by place
+  select $1, key, digest from asked where known is null order by place
   on conflict (inbox, key) do nothing
   returning key
 )
-select asked.place::int as place, kept.digest as digest
-from asked
-left join taken on taken.key = asked.key
-left join lateral (
-  select digest from ${table} as kept where taken.key is null and kept.inbox = $1 and kept.key = asked.key
-) as kept on true
-where taken.key is null`;
+select array_agg(place) filter (where known = digest) as same,
+  array_agg(place) filter (where known <> digest) as other,
+  array_agg(known) filter (where known <> digest) as digests,
+  array_agg(place) filter (where known is null and key not in (select key from taken)) as unclear
+from asked`;
 }
 
-/** The oldest first; what another prune works on is left to it. */
+/** Pages of 8 KiB hold about so many keys. */
+export const rowsPerPage = 64;
+
+export function pagesStatement(schema: string): string {
+  const table = identifier(schema, "dedupe_keys").replaceAll("'", "''");
+  return `select (pg_relation_size('${table}') / current_setting('block_size')::int)::int as pages`;
+}
+
+/** From one page up to another, by a scan of these pages: an index by age would cost every effect, and serve only this. */
 export function pruneKeysStatement(schema: string): string {
-  const table = identifier(schema, "dedupe_keys");
-  return `delete from ${table} where ctid = any (array(
-  select ctid from ${table}
-  where inbox = $1 and admitted_at < now() - $2 * interval '1 millisecond'
-  order by admitted_at limit $3 for update skip locked
-))`;
+  return `delete from ${identifier(schema, "dedupe_keys")}
+where ctid >= $3::tid and ctid < $4::tid and inbox = $1 and admitted_at < now() - $2 * interval '1 millisecond'`;
 }

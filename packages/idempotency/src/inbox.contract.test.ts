@@ -2,13 +2,13 @@ import { beforeEach, describe } from "vitest";
 import { keyStoreContract } from "./contract/key-store.contract.ts";
 import type { KeyStore } from "./contract/key-store.contract.ts";
 import { createInbox } from "./inbox.ts";
-import { MemoryDatabase } from "./memory-database.ts";
+import { memoryDatabase } from "./memory-database.ts";
 
 let store: KeyStore;
 
 describe("keys in memory", () => {
   beforeEach(() => {
-    const database = new MemoryDatabase();
+    const database = memoryDatabase([]);
     let keys = 0;
     store = {
       database,

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, it } from "vitest";
-import { bookSql, MemoryDatabase } from "./memory-database.ts";
+import type { Entry } from "./live-ledger.ts";
+import { bookSql, memoryDatabase } from "./memory-database.ts";
 import { deliverAll, deliveries, judge } from "./redelivery.ts";
 import type { Delivery, Field } from "./redelivery.ts";
 
@@ -10,9 +11,10 @@ const book: Field["book"] = async (tx, messages) => {
 };
 
 async function run(scheduler: fc.Scheduler, workers: Delivery[][]): Promise<void> {
-  const database = new MemoryDatabase(() => scheduler.schedule(Promise.resolve()));
+  const entries: Entry[] = [];
+  const database = memoryDatabase(entries, () => scheduler.schedule(Promise.resolve()));
   const answers = await scheduler.waitFor(deliverAll({ database, schema: "s", book }, workers));
-  judge(answers, database.entries);
+  judge(answers, entries);
 }
 
 describe("an inbox in any interleaving, with any duplicates and crashes", () => {

@@ -5,8 +5,8 @@ import { dedupeKey, inLockOrder, payloadDigest } from "./dedupe-key.ts";
 import type { GivenKey } from "./dedupe-key.ts";
 import { inboxSettings } from "./inbox-options.ts";
 import type { InboxOptions } from "./inbox-options.ts";
-import { pruneKeysStatement, takeStatement } from "./inbox-table.ts";
-import { prune } from "./prune.ts";
+import { takeStatement } from "./inbox-table.ts";
+import { createKeyPruner } from "./key-pruner.ts";
 import type { PruneReport } from "./prune.ts";
 
 export interface InboxEntry {
@@ -26,30 +26,41 @@ export interface Inbox {
    * Calls in two transactions cannot deadlock, if each transaction calls once. Rejects with the errors of `@weir/postgres`.
    */
   admit(tx: Transaction, entries: readonly InboxEntry[]): Promise<readonly Admission[]>;
-  /** Deletes keys that are older than `retentionMs`, in bounded steps. Call it from time to time. */
+  /**
+   * Goes through the table in bounded steps and deletes keys that are older than `retentionMs`. The next call goes on where
+   * this one ended; `isDone` says that the table's end was reached. Call it from time to time.
+   */
   prune(): Promise<PruneReport>;
 }
 
+/** By place, from 1; null instead of none. */
+interface Held {
+  readonly same: readonly number[] | null;
+  readonly other: readonly number[] | null;
+  readonly digests: readonly Uint8Array[] | null;
+  readonly unclear: readonly number[] | null;
+}
+
+const nothingHeld: Held = { same: null, other: null, digests: null, unclear: null };
+
 /** Throws `invalid-options` with all faults at once. */
 export function createInbox(options: InboxOptions): Inbox {
-  const { database, schema, inbox, retentionMs, keyBytesMax, ...steps } = inboxSettings(options);
+  const settings = inboxSettings(options);
+  const { schema, inbox, keyBytesMax } = settings;
   const take = takeStatement(schema);
-  const pruneSql = pruneKeysStatement(schema);
 
-  /** A key that was taken while the statement ran has no digest yet: asked again, it is visible. */
+  /** The digests of keys that are held already. A key that was taken while the statement ran is asked for again. */
   async function takeAll(tx: Transaction, asked: ReadonlyMap<string, Uint8Array>): Promise<Map<string, Uint8Array>> {
     const held = new Map<string, Uint8Array>();
     let keys = inLockOrder(asked.keys());
     while (keys.length > 0) {
       const digests = keys.map((key) => asked.get(key) as Uint8Array);
-      const { rows } = await tx.query<{ place: number; digest: Uint8Array | null }>(take, [inbox, keys, digests]);
-      const unclear: string[] = [];
-      for (const { place, digest } of rows) {
-        const key = keys[place - 1] as string;
-        if (digest === null) unclear.push(key);
-        else held.set(key, digest);
-      }
-      keys = inLockOrder(unclear);
+      const { rows } = await tx.query<Held>(take, [inbox, keys, Buffer.concat(digests)]);
+      const { same, other, digests: known, unclear } = rows[0] ?? nothingHeld;
+      for (const place of same ?? []) held.set(keys[place - 1] as string, digests[place - 1] as Uint8Array);
+      for (const [i, place] of (other ?? []).entries()) held.set(keys[place - 1] as string, known?.[i] as Uint8Array);
+      const again = (unclear ?? []).map((place) => keys[place - 1] as string);
+      keys = inLockOrder(again);
     }
     return held;
   }
@@ -76,10 +87,7 @@ export function createInbox(options: InboxOptions): Inbox {
         return Buffer.compare(known, digest) === 0 ? "duplicate" : conflict(key);
       });
     },
-    prune: () =>
-      retentionMs === "forever"
-        ? Promise.resolve({ pruned: 0, isDone: true })
-        : prune(database, { sql: pruneSql, params: [inbox, retentionMs], ...steps }),
+    prune: createKeyPruner(settings),
   };
 }
 

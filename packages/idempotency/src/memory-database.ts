@@ -21,23 +21,30 @@ interface Store {
   readonly step: () => Promise<unknown>;
 }
 
-export class MemoryDatabase implements Database {
+/** What of a database and a transaction is used here. */
+type Used = Pick<Database, "target" | "query" | "transaction" | "close">;
+type UsedTransaction = Pick<Transaction, "kind" | "query">;
+
+/** `step` runs before each statement and each end of a transaction: a scheduler decides who goes on. */
+export function memoryDatabase(
+  entries: { key: string; amount: number }[],
+  step = (): Promise<unknown> => Promise.resolve(),
+): Database {
+  return new MemoryDatabase({ keys: new Map(), entries, ends: 0, step }) as unknown as Database;
+}
+
+class MemoryDatabase implements Used {
   readonly target = "memory";
   readonly #store: Store;
 
-  /** `step` runs before each statement and each end of a transaction: a scheduler decides who goes on. */
-  constructor(step: () => Promise<unknown> = () => Promise.resolve()) {
-    this.#store = { keys: new Map(), entries: [], ends: 0, step };
-  }
-
-  get entries(): readonly { key: string; amount: number }[] {
-    return this.#store.entries;
+  constructor(store: Store) {
+    this.#store = store;
   }
 
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const tx = new MemoryTx(this.#store);
     try {
-      const result = await work(tx);
+      const result = await work(tx as unknown as Transaction);
       await this.#store.step();
       tx.end(true);
       return result;
@@ -56,7 +63,7 @@ export class MemoryDatabase implements Database {
   }
 }
 
-class MemoryTx implements Transaction {
+class MemoryTx implements UsedTransaction {
   readonly kind = "transaction";
   readonly #store: Store;
   readonly #taken: string[] = [];
@@ -74,16 +81,27 @@ class MemoryTx implements Transaction {
     await this.#store.step();
     if (sql === bookSql) return this.#book(params);
     if (!sql.includes("dedupe_keys")) throw new Error(`this memory knows no such statement: ${sql}`);
-    const [inbox, keys, digests] = params as [string, string[], Uint8Array[]];
+    const [inbox, keys, digests] = params as [string, string[], Buffer];
     const snapshot = this.#store.ends;
-    const rows: { place: number; digest: Uint8Array | null }[] = [];
+    const row: { same: number[]; other: number[]; digests: Uint8Array[]; unclear: number[] } = {
+      same: [],
+      other: [],
+      digests: [],
+      unclear: [],
+    };
     for (const [i, key] of keys.entries()) {
-      const held = await this.#take(`${inbox}/${key}`, digests[i] as Uint8Array);
+      const digest = digests.subarray(i * 32, (i + 1) * 32);
+      const held = await this.#take(`${inbox}/${key}`, digest);
       if (held === undefined) continue;
       const isVisible = held.by === this || (held.by.committedAt ?? Infinity) <= snapshot;
-      rows.push({ place: i + 1, digest: isVisible ? held.digest : null });
+      if (!isVisible) row.unclear.push(i + 1);
+      else if (Buffer.compare(held.digest, digest) === 0) row.same.push(i + 1);
+      else {
+        row.other.push(i + 1);
+        row.digests.push(held.digest);
+      }
     }
-    return { rows: rows as unknown as Row[], count: rows.length };
+    return { rows: [row as unknown as Row], count: 1 };
   }
 
   end(isCommitted: boolean): void {

@@ -69,6 +69,6 @@ export function appendParams(messages: readonly OutboxMessage[]) {
     places,
     messages.map(({ topic }) => topic),
     messages.map(({ payload }) => (payload === null ? null : bytesOf(payload))),
-    messages.map(({ headers = {} }) => JSON.stringify(headers)),
+    messages.map(({ headers }) => (headers === undefined ? null : JSON.stringify(headers))),
   ];
 }

@@ -38,7 +38,7 @@ export const outboxNumbers = {
     tooHigh: "Kafka refuses what was accepted here: keep it below the topic's `max.message.bytes`",
   },
   sentRetentionMs: {
-    meaning: "how long a message is kept after it was sent, for people to look at",
+    meaning: "how long a message is kept after it was written, if it has been sent; for people to look at",
     unit: "ms",
     min: 0,
     max: 315_360_000_000,

@@ -12,7 +12,7 @@ export interface UnsentRow {
   readonly number: string;
   readonly topic: string;
   readonly payload: Buffer | null;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>> | null;
 }
 
 const [idHeader, aggregateHeader, numberHeader] = ["weir-id", "weir-aggregate", "weir-number"] as const;

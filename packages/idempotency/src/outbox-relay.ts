@@ -51,6 +51,8 @@ export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
 }
 
 const [backoffMs, backoffMaxMs] = [50, 2_000];
+/** How often a relay that waits asks for the lease, at least. */
+const standbyMs = 1_000;
 
 class RelayLoop {
   readonly #settings: RelaySettings;
@@ -78,7 +80,7 @@ class RelayLoop {
   async #round(): Promise<number> {
     const { leaseMs, pollMs } = this.#settings;
     try {
-      if (!(await this.#lease.ensure())) return Math.max(1, leaseMs / 3);
+      if (!(await this.#lease.ensure())) return Math.min(standbyMs, leaseMs / 3);
       const sent = await this.#rounds.next();
       this.#failures = 0;
       return sent ? 0 : pollMs;

@@ -57,7 +57,9 @@ const unreachable = () => new WeirError("kafka-unreachable", "no broker", { kind
 describeLive("an outbox", () => {
   beforeAll(async () => void (ledger = await LiveLedger.create()));
   beforeEach(async () => {
-    const tables = ["outbox_messages", "outbox_aggregates", "outbox_relay"].map((name) => ledger.table(name));
+    const tables = ["outbox_messages", "outbox_unsent", "outbox_aggregates", "outbox_relay"].map((name) =>
+      ledger.table(name),
+    );
     await ledger.database.query(`truncate ${tables.join(", ")}`);
     outbox = createOutbox({ database: ledger.database, schema: ledger.schema });
     topic = new MemoryTopic();
@@ -252,11 +254,11 @@ describeLive("an outbox", () => {
     const done = relay();
     await untilSent();
     await done.stop();
-    await database.query(`update ${table} set settled_at = now() - interval '1 hour' where number <= 10`);
+    await database.query(`update ${table} set created_at = now() - interval '1 hour' where number <= 10`);
     await database.query(`update ${table} set refused = 'record-too-large' where number = 1`);
     await append(messageTo("a"));
-    await database.query(`update ${table} set created_at = now() - interval '1 minute' where settled_at is null`);
-    expect((await outbox.gauges()).oldestUnsentAgeMs).toBeGreaterThanOrEqual(60_000);
+    await database.query(`update ${table} set created_at = now() - interval '1 hour' where number = 13`);
+    expect((await outbox.gauges()).oldestUnsentAgeMs).toBeGreaterThanOrEqual(3_600_000);
     const pruner = createOutbox({ database, schema, sentRetentionMs: 60_000, pruneRowsMax: 5, pruneStepsMax: 1 });
     expect(await pruner.prune()).toEqual({ pruned: 5, isDone: false });
     expect(await pruner.prune()).toEqual({ pruned: 4, isDone: true });

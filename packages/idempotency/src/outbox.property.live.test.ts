@@ -105,7 +105,7 @@ async function consume(entries: readonly SequenceEntry[], takes: number): Promis
 }
 
 async function run(planned: Schedule): Promise<void> {
-  const tables = ["outbox_messages", "outbox_aggregates", "outbox_relay", "sequences"].map((name) =>
+  const tables = ["outbox_messages", "outbox_unsent", "outbox_aggregates", "outbox_relay", "sequences"].map((name) =>
     ledger.table(name),
   );
   await ledger.database.query(`truncate ${tables.join(", ")}`);

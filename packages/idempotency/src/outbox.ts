@@ -19,7 +19,7 @@ export interface OutboxNumber {
 export interface OutboxGauges {
   /** Messages that wait to be sent. */
   readonly unsent: number;
-  /** Of the oldest of them, by the database's clock; 0 if there is none. */
+  /** Of the first in line, by the database's clock; 0 if there is none. */
   readonly oldestUnsentAgeMs: number;
   /** Messages that Kafka has refused for good: they wait for somebody to look at them. */
   readonly refused: number;
@@ -39,7 +39,7 @@ export interface Outbox {
   append(tx: Transaction, messages: readonly OutboxMessage[]): Promise<readonly OutboxNumber[]>;
   /** Counts what is unsent: seldom enough, if that is a lot. */
   gauges(): Promise<OutboxGauges>;
-  /** Deletes messages that were sent longer than `sentRetentionMs` ago, in bounded steps. Call it from time to time. */
+  /** Deletes sent messages that were written longer than `sentRetentionMs` ago, in bounded steps. Call it from time to time. */
   prune(): Promise<PruneReport>;
 }
 

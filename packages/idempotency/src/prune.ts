@@ -2,7 +2,7 @@ import type { Database, SqlValue } from "@weir/postgres";
 
 export interface PruneReport {
   readonly pruned: number;
-  /** False: more is old enough; call again. */
+  /** False: there may be more; call again. */
   readonly isDone: boolean;
 }
 

@@ -79,20 +79,18 @@ async function deliverOnce(field: Field, entries: readonly Entry[], fate: Fate):
 
 function crashing(database: Database, fate: Fate): Database {
   const crash = () => new WeirError("crash", fate, { kind: "dependency", definite: fate === "before-commit" });
-  return {
-    target: database.target,
-    query: (sql, params) => database.query(sql, params),
-    close: () => database.close(),
-    async transaction(work) {
-      const result = await database.transaction(async (tx) => {
-        const inner = await work(tx);
-        if (fate === "before-commit") throw crash();
-        return inner;
-      });
-      if (fate === "after-commit") throw crash();
-      return result;
-    },
+  const transaction: Database["transaction"] = async (work) => {
+    const result = await database.transaction(async (tx) => {
+      const inner = await work(tx);
+      if (fate === "before-commit") throw crash();
+      return inner;
+    });
+    if (fate === "after-commit") throw crash();
+    return result;
   };
+  return new Proxy(database, {
+    get: (target, name) => (name === "transaction" ? transaction : Reflect.get(target, name)),
+  });
 }
 
 /** Throws unless each delivered key has exactly one effect, and each answer agrees with it. */
