@@ -1,5 +1,16 @@
-export interface Depth {
-  readonly stage: string;
-  readonly depth: number;
-  readonly bound: number;
-}
+export { boundedMap } from "./map/bounded-map.ts";
+export type { BoundedMap, ItemResult } from "./map/bounded-map.ts";
+export type { BoundedMapOptions } from "./map/bounded-map-options.ts";
+export type { BoundedMapCounts, ItemHandler } from "./map/map-run.ts";
+export type { ItemContext } from "./map/item-call.ts";
+export { createRateLimit } from "./rate/rate-limit.ts";
+export type { RateLimit, RateLimitCounts, RateLimitOptions } from "./rate/rate-limit.ts";
+export { createSharedRateLimit } from "./rate/shared-rate-limit.ts";
+export type { SharedRateLimit, SharedRateLimitOptions } from "./rate/shared-rate-limit.ts";
+export { rateLimitMigrations } from "./rate/rate-table.ts";
+export type { Rate, SharedRate } from "./rate/rate.ts";
+export { limitSource } from "./rate/limit-source.ts";
+export type { LimitedSource } from "./rate/limit-source.ts";
+export { limitHandler } from "./rate/limit-handler.ts";
+export { createThreads } from "./threads/threads.ts";
+export type { Threads, ThreadsOptions } from "./threads/threads.ts";
