@@ -7,14 +7,18 @@ import type { Envelope } from "./message.ts";
 import type { BatchTrigger } from "./sink.ts";
 import type { Splitter } from "./splitter.ts";
 
-/** A batch on its way: open (being filled), ready (closed, waiting for its key or a writer), or being written. */
+/**
+ * A batch on its way: being filled, in line (waiting for its key or a writer), or being written. One that is old enough
+ * gets in line and goes on being filled until its turn comes: closed at once it would only wait, and be smaller.
+ */
 export interface PendingBatch {
   readonly key: string;
   readonly openedMs: number;
   readonly messages: Envelope[];
   bytes: number;
   trigger: BatchTrigger;
-  /** The closed batch of the same key behind this one. */
+  isInLine: boolean;
+  /** The batch of the same key in line behind this one. */
   next: PendingBatch | null;
 }
 
@@ -43,9 +47,9 @@ export class Batcher {
   readonly #options: BatcherOptions;
   /** By key, in the order of opening: the first one is the oldest. */
   readonly #open = new Map<string, PendingBatch>();
-  /** Closed batches that may be written: at most one of a key, as in the lanes, so that none overtakes another. */
+  /** Batches in line that may be written: at most one of a key, as in the lanes, so that none overtakes another. */
   readonly #ready = new Fifo<PendingBatch>();
-  /** By key, the last closed batch that is not written yet. */
+  /** By key, the last batch in line that is not written yet. */
   readonly #last = new Map<string, PendingBatch>();
   #cancelAge: CancelTimer | null = null;
   #writing = 0;
@@ -131,7 +135,8 @@ export class Batcher {
   #openBatch(key: string): PendingBatch {
     let batch = this.#open.get(key);
     if (batch === undefined) {
-      batch = { key, openedMs: this.#context.clock.nowMs(), messages: [], bytes: 0, trigger: "size", next: null };
+      const openedMs = this.#context.clock.nowMs();
+      batch = { key, openedMs, messages: [], bytes: 0, trigger: "age", isInLine: false, next: null };
       this.#open.set(key, batch);
       this.#armAge();
     }
@@ -139,15 +144,26 @@ export class Batcher {
   }
 
   #close(batch: PendingBatch, trigger: BatchTrigger): void {
+    this.#seal(batch, trigger);
+    this.#queue(batch);
+    this.#startWrites();
+  }
+
+  /** Nothing more comes into it. */
+  #seal(batch: PendingBatch, trigger: BatchTrigger): void {
     batch.trigger = trigger;
     this.#open.delete(batch.key);
+    const { pipeline } = this.#context;
+    publish("batched", { pipeline, key: batch.key, count: batch.messages.length, trigger });
+  }
+
+  #queue(batch: PendingBatch): void {
+    if (batch.isInLine) return;
+    batch.isInLine = true;
     const before = this.#last.get(batch.key);
     this.#last.set(batch.key, batch);
     if (before === undefined) this.#ready.push(batch);
     else before.next = batch;
-    const { pipeline } = this.#context;
-    publish("batched", { pipeline, key: batch.key, count: batch.messages.length, trigger });
-    this.#startWrites();
   }
 
   /** While draining: closes what nothing of its key is in front of, as long as a writer is free; the rest fills up meanwhile. */
@@ -169,6 +185,7 @@ export class Batcher {
     while (!this.#stopped && this.#writing < this.#options.concurrency) {
       const batch = this.#ready.shift();
       if (batch === undefined) return;
+      if (this.#open.get(batch.key) === batch) this.#seal(batch, "age");
       this.#writing += 1;
       float(
         this.#context,
@@ -191,18 +208,24 @@ export class Batcher {
 
   #armAge(): void {
     if (this.#cancelAge !== null || this.#stopped) return;
-    const oldest = this.#open.values().next();
-    if (oldest.done) return;
+    const oldest = this.#oldestOutOfLine();
+    if (oldest === undefined) return;
     const { clock } = this.#context;
-    const dueMs = oldest.value.openedMs + this.#options.ageMs;
+    const dueMs = oldest.openedMs + this.#options.ageMs;
     this.#cancelAge = clock.after(Math.max(0, dueMs - clock.nowMs()), () => {
       this.#cancelAge = null;
       const nowMs = clock.nowMs();
       for (const batch of this.#open.values()) {
         if (batch.openedMs + this.#options.ageMs > nowMs) break;
-        this.#close(batch, "age");
+        this.#queue(batch);
       }
+      this.#startWrites();
       this.#armAge();
     });
+  }
+
+  #oldestOutOfLine(): PendingBatch | undefined {
+    for (const batch of this.#open.values()) if (!batch.isInLine) return batch;
+    return undefined;
   }
 }

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { expect, it, vi } from "vitest";
-import { createPipeline, done, type Batch, type BatchOptions, type Message } from "./core.ts";
+import { createPipeline, createPushSource, done, type Batch, type BatchOptions, type Message } from "./core.ts";
 import { ProbeSource } from "./testing/probe-source.ts";
-import { MemoryDeadLetters, MemorySink, testBatch } from "./testing/testing.ts";
+import { createVirtualClock, MemoryDeadLetters, MemorySink, testBatch } from "./testing/testing.ts";
 
 const soon = { interval: 1, timeout: 5000 };
 const deadLetters = new MemoryDeadLetters();
@@ -74,6 +74,42 @@ it("waits for no more where none can come: all of an origin stands in a partial 
 it("a partial batch waits for its age as long as its origin has room in its window", async () => {
   const batches = await batchesOf({ size: 50, ageMs: 3_600_000 }, [1, 2, 3]);
   expect(batches).toEqual([["drain", [1, 2, 3]]]);
+});
+
+it("a batch that is old enough goes on being filled until a writer takes it, and keeps its place in line", async () => {
+  const clock = createVirtualClock();
+  const sink = new MemorySink<number>();
+  const gate = Promise.withResolvers<void>();
+  sink.before = () => gate.promise.then(() => undefined);
+  const source = createPushSource<number>({ name: "pushed" });
+  const pipeline = createPipeline<number, number>({
+    name: "line",
+    source,
+    process: { handle: pass, concurrency: 1 },
+    sink,
+    batch: { size: 3, ageMs: 50, capacity: 20, keyOf: ({ key }) => String(key) },
+    deadLetters,
+    clock,
+  });
+  await pipeline.start();
+  const pushed = ["a", "b", "a", "c", "a", "a", "a", "b"];
+  for (const [n, key] of pushed.entries()) {
+    await source.push(n, key);
+    await clock.advanceBy(60);
+  }
+  expect(pipeline.describe().batcher).toMatchObject({ inside: 8, writing: 1 });
+  gate.resolve();
+  await clock.advanceUntil(() => sink.batches.length === 5);
+  const batches = sink.batches.map(({ key, trigger, messages }) => [key, trigger, messages.map(({ data }) => data)]);
+  // The place in line is that of the oldest message; a full batch makes room for the next of its key behind it.
+  expect(batches).toEqual([
+    ["a", "age", [0]],
+    ["b", "age", [1, 7]],
+    ["c", "age", [3]],
+    ["a", "size", [2, 4, 5]],
+    ["a", "age", [6]],
+  ]);
+  await pipeline.drain();
 });
 
 it("closes the partial batches that there are when it is told to", async () => {
