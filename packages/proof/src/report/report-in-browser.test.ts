@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
@@ -8,6 +8,7 @@ import { findBrowser } from "../testing/find-browser.ts";
 import { launchBrowser, openPage, type PageOptions } from "../testing/open-page.ts";
 import { overviewOf } from "../overview/overview.ts";
 import { renderOverviewHtml } from "../overview/overview-page.ts";
+import { picture } from "../testing/picture.ts";
 import { renderHtml } from "./page.ts";
 
 /** Words that no line can break of itself: paths, digests, keys. */
@@ -120,6 +121,23 @@ describe(
       expect(await heightOf()).toBeGreaterThan(folded * 3);
       expect(await page.locator(".scroll:visible").count()).toBe(0);
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(700);
+    });
+
+    it("can be drawn as a picture, of twice its size in pixels", async () => {
+      const png = path.join(folder, "report.png");
+      await picture(path.join(folder, "report.html"), png, {
+        width: 600,
+        height: 400,
+        theme: "dark",
+        extent: "window",
+      });
+      const bytes = await readFile(png);
+      // Width and height stand behind the signature and the name of the first chunk.
+      expect([bytes.toString("latin1", 1, 4), bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).toEqual([
+        "PNG",
+        1200,
+        800,
+      ]);
     });
 
     it("can be read by who listens: a heading at its head, a name for each picture, a header for each column", async () => {
