@@ -73,6 +73,6 @@ export const variants: readonly Variant[] = [
     file: "naive/work-in-the-loop.ts",
     belief: "a few milliseconds of checking an order are nothing, so I check a whole batch in one go",
     falsifies: "S2",
-    shownBy: { tier: "real", fault: "none", parameters: { messages: 3_000, partitions: 2 } },
+    shownBy: { tier: "real", fault: "none", parameters: { messages: 2_400, partitions: 2 } },
   },
 ];

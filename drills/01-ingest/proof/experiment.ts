@@ -83,13 +83,15 @@ class Experiment {
     const { crew, signal, sampleIntervalMs } = this.#options;
     while (!signal.aborted && crew.failure === undefined && this.#publishFailure === undefined) {
       const startedMs = performance.now();
+      // Asked before the look: what is published while it lasts is no part of its lag.
+      const isPublished = this.#isPublished;
       const look = await this.#look();
       if (look !== undefined) {
         const actedMs = performance.now();
         await this.#act.step(look.sample);
         // Time in which the judge holds the run up is no standstill of the run.
         this.#lastGrowthMs += performance.now() - actedMs;
-        if (this.#isPublished && this.#act.isOver && look.sample.lag === 0) return;
+        if (isPublished && this.#act.isOver && look.sample.lag === 0) return;
       }
       if (this.#standsStill()) return;
       const leftMs = Math.max(0, startedMs + sampleIntervalMs - performance.now());
