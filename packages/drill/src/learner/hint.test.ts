@@ -27,7 +27,7 @@ it("climbs one rung each time, and the last one stays", async () => {
 });
 
 it("is about the claim that was shown false, not about one that could not be judged", async () => {
-  await ran([tinyClaim("I2", open), tinyClaim("I1", broken)]);
+  await ran([tinyClaim("I3", open), tinyClaim("I1", broken)]);
   expect(await hint()).toContain("on I1");
 });
 

@@ -56,6 +56,7 @@ export async function tinyDrill(): Promise<TinyDrill> {
     variants,
     hints: {
       I1: ["What is asked?", "Look at the question", "The answer is known"],
+      I3: ["Asked twice?", "Look for an echo", "Answer once"],
       start: ["Does it load?", "Read the first line", "Export it"],
     },
     run: () => Promise.reject(new Error("a tiny drill does not run")),
