@@ -8,7 +8,7 @@ import type { Deadlines } from "./patience.ts";
 
 /** Long enough for a busy machine; short is only what a case waits for in vain. */
 const longMs = 60_000;
-const shortMs = 3_000;
+const shortMs = 8_000;
 const patient: Deadlines = { loadMs: longMs, prepareMs: longMs, startMs: longMs, drainMs: longMs, silentMs: longMs };
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -26,6 +26,8 @@ const running = (finished: string, drain = "async () => {}"): string =>
 const solution = (start: string, prepare = "async () => {}"): string =>
   `export const solution = {\n  prepare: ${prepare},\n  start: ${start},\n};\n`;
 
+type Module = Pick<Case, "name" | "text" | "inVain">;
+
 interface Case {
   readonly name: string;
   readonly text: string;
@@ -34,12 +36,11 @@ interface Case {
   readonly says: readonly (string | RegExp)[];
 }
 
-/** Runs a module as a learner's: prepare, one worker, a drain as soon as it runs. Answers with why nothing came of it. */
-async function failureOf({ name, text, inVain }: Pick<Case, "name" | "text" | "inVain">): Promise<string | undefined> {
+async function crewFor({ name, text, inVain }: Module): Promise<Crew> {
   const file = path.join(folder, `${name}.ts`);
   await writeFile(file, text);
   const module = pathToFileURL(file).href;
-  const crew = new Crew({
+  return new Crew({
     taskOf: (type, worker) => ({ type, module, context: { worker } }),
     deadlines: inVain === undefined ? patient : { ...patient, [inVain]: shortMs },
     drainDeadlineMs: 500,
@@ -47,11 +48,16 @@ async function failureOf({ name, text, inVain }: Pick<Case, "name" | "text" | "i
     onDelivered: () => {},
     say: () => {},
   });
+}
+
+/** Runs a module as a learner's: prepare, one worker, a drain as soon as it runs. Answers with why nothing came of it. */
+async function failureOf(given: Module): Promise<string | undefined> {
+  const crew = await crewFor(given);
   await crew.prepare();
   if (crew.failure !== undefined) return crew.failure;
   const worker = crew.start();
   await worker.ready.catch(() => undefined);
-  if (name.startsWith("later-")) await worker.exited;
+  if (given.name.startsWith("later-")) await worker.exited;
   await crew.drain();
   return crew.failure;
 }
@@ -61,7 +67,7 @@ const cases: readonly Case[] = [
     name: "loops-while-loading",
     inVain: "silentMs",
     text: "for (;;);\nexport const solution = {};\n",
-    says: ["was killed", "3 s", "while its module was being loaded", "endless loop"],
+    says: ["was killed", "8 s", "while its module was being loaded", "endless loop"],
   },
   { name: "syntax", text: "const = 5;\n", says: ["while its module was being loaded", "SyntaxError"] },
   {
@@ -95,7 +101,7 @@ const cases: readonly Case[] = [
     name: "prepare-hangs",
     inVain: "prepareMs",
     text: solution("async () => {}", `() => ${never}`),
-    says: ["waited 3 s for prepare() to end"],
+    says: ["waited 8 s for prepare() to end"],
   },
   {
     name: "start-throws",
@@ -106,7 +112,7 @@ const cases: readonly Case[] = [
     name: "start-hangs",
     inVain: "startMs",
     text: solution(`() => ${never}`),
-    says: ["waited 3 s for start() to answer", "is the work itself awaited"],
+    says: ["waited 8 s for start() to answer", "is the work itself awaited"],
   },
   {
     name: "start-loops",
@@ -153,7 +159,7 @@ const cases: readonly Case[] = [
     name: "never-drained",
     inVain: "drainMs",
     text: solution(`async () => ${running(never)}`),
-    says: ["waited 3 s for `finished` to come after drain()"],
+    says: ["waited 8 s for `finished` to come after drain()"],
   },
 ];
 
@@ -166,6 +172,17 @@ describe("a module that does not do what it has to", () => {
       for (const said of given.says) expect(failure).toMatch(said);
     },
   );
+
+  it("whose prepare() fails ends the workers that came up meanwhile, and is the one to blame", async ({ expect }) => {
+    const text = solution(`() => ${never}`, 'async () => {\n    throw new Error("no table");\n  }');
+    const crew = await crewFor({ name: "prepares-badly", text });
+    const preparing = crew.prepare();
+    const worker = crew.start();
+    await preparing;
+    await worker.exited;
+    expect(crew.alive).toEqual([]);
+    expect(crew.failure).toMatch(/prepares-badly.ts \(prepare\), in prepare\(\): Error: no table/);
+  });
 
   it("one that drains when it is asked to is no failure", async ({ expect }) => {
     const text = `let end;
