@@ -35,9 +35,9 @@ function timed(database: Database, write: Write): () => Promise<Took> {
   const batches = batchesOf();
   return () => {
     const made = batches();
-    return stopwatch(database, async () => {
+    return stopwatch(async () => {
       for (const batch of made) await write(batch);
-    });
+    }, database);
   };
 }
 

@@ -61,9 +61,9 @@ try {
           await draw();
           const batches = Array.from({ length: batchesPerRound }, () => halfKnown(() => known.pop() as string));
           // Payloads differ from what the database made, so repetitions are answered as conflicts: the same work.
-          return stopwatch(database, async () => {
+          return stopwatch(async () => {
             for (const batch of batches) await write(batch);
-          });
+          }, database);
         },
       ];
     }),
