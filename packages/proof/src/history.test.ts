@@ -29,7 +29,7 @@ async function readChanged(change: (text: string) => string): Promise<Read> {
 
 const causeOf = ({ state }: Read): string => (state.kind === "broken" ? state.cause : "complete");
 
-describe("a history that is read", () => {
+describe("a history that is read", { timeout: 60_000 }, () => {
   it("gives back every record in its order, and what was declared", async () => {
     const { state, records } = await readChanged((text) => text);
     expect(records).toMatchObject(goodRecords([1, 2, 3]));
@@ -94,7 +94,7 @@ describe("a history that is read", () => {
   });
 });
 
-describe("a history that is written", () => {
+describe("a history that is written", { timeout: 60_000 }, () => {
   it("is closed without an end where the run was broken off: all of it is there, and it is broken", async () => {
     await inDirectory(async (directory) => {
       const file = path.join(directory, "history.ndjson");

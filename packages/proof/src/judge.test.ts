@@ -24,7 +24,7 @@ function fails(): never {
   throw new Error("no such thing");
 }
 
-describe("the judge", () => {
+describe("the judge", { timeout: 60_000 }, () => {
   it("lets a good history hold, with what was seen and the guards' numbers", async () => {
     const claims = await judged(goodRecords([1, 2, 3]));
     expect(kindsOf(claims)).toEqual(["HOLDS", "HOLDS", "HOLDS"]);
@@ -144,7 +144,7 @@ const plants: Readonly<Record<string, Plant>> = {
   I3: (records, n) => [...records, { kind: "written", n }],
 };
 
-describe("one fault in a good history", () => {
+describe("one fault in a good history", { timeout: 60_000 }, () => {
   it.each(Object.entries(plants))("of the kind that %s is about is found, with its witness", async (id, plant) => {
     await fc.assert(
       fc.asyncProperty(numbers, fc.nat(), async (sent, pick) => {

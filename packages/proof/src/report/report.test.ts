@@ -30,7 +30,7 @@ const panels = (changes: Partial<ResultFacts>): Elements[] =>
 
 const signs = { HOLDS: "✓", FALSIFIED: "✗", UNKNOWN: "?" } as const;
 
-describe("the page", () => {
+describe("the page", { timeout: 60_000 }, () => {
   it.each([
     ["HOLDS", [holds, close]],
     ["FALSIFIED", [holds, falsified, unknown]],
