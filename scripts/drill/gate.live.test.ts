@@ -34,6 +34,6 @@ describeLive("the gate", () => {
       const kinds = new Set(controls.map(({ kind }) => kind));
       expect(kinds.size, `every kind of control: ${[...kinds].join(", ")}`).toBe(6);
     },
-    300_000,
+    600_000,
   );
 });

@@ -39,7 +39,7 @@ describeLive("a learner's own code", () => {
     expect((await drill("1", "--hint")).stdout).toContain("Hint 1 of 3 on getting it to run");
     expect((await drill("1", "--hint")).stdout).toContain("Hint 2 of 3");
     expect((await drill()).stdout).toMatch(/1 +ingest +not run yet +\? start failed/);
-  }, 60_000);
+  }, 180_000);
 
   it("that is a copy of the solution holds on the memory tier, in a folder of one's own", async () => {
     await drill("reset", "1", "--from", "solution");
@@ -47,7 +47,7 @@ describeLive("a learner's own code", () => {
     expect(stdout, stderr).toContain("✓ HOLDS on the memory tier");
     expect(code).toBe(0);
     expect((await drill("1", "--hint")).stdout).toContain("nothing to hint at");
-  }, 60_000);
+  }, 180_000);
 
   it("with a believable mistake: what was claimed, what happened, where in the history, what it resembles, what next", async () => {
     await drill("reset", "1", "--from", "commit-before-write");
@@ -58,14 +58,14 @@ describeLive("a learner's own code", () => {
     expect(stdout).toMatch(/history\.ndjson, line \d+/);
     expect(stdout).toContain("commit-before-write: “");
     expect((await drill("1", "--hint")).stdout).toMatch(/Hint 1 of 3 on I\d/);
-  }, 60_000);
+  }, 180_000);
 
   it("that does not parse: the file is named, and nothing hangs", async () => {
     await writes("const const = 1;");
     const { code, stdout } = await firstLook();
     expect(code).toBe(2);
     expect(stdout).toContain("ingest.ts");
-  }, 60_000);
+  }, 180_000);
 
   it("that never comes back: the file is named with what was awaited, and nothing hangs", async () => {
     await writes("for (;;);");
@@ -73,5 +73,5 @@ describeLive("a learner's own code", () => {
     expect(code).toBe(2);
     expect(stdout).toContain("ingest.ts");
     expect(stdout).toMatch(/start/);
-  }, 60_000);
+  }, 180_000);
 });

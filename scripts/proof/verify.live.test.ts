@@ -45,11 +45,11 @@ describeLive("pnpm proof verify", () => {
     await writeFile(history, whole);
     await appendFile(path.join(await theRun(), "note.txt"), "all is well");
     expect((await proof("verify")).code).toBe(1);
-  }, 120_000);
+  }, 240_000);
 
   it("where there is no run: exit code 2, and what makes one", async () => {
     const { code, stderr } = await drillIn(root, process.env, "proof")("verify");
     expect(code).toBe(2);
     expect(stderr).toContain("pnpm proof");
-  }, 60_000);
+  }, 180_000);
 });

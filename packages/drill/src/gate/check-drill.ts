@@ -88,7 +88,7 @@ async function openFor(drill: Drill, { environment = process.env, say, signal }:
     return await open(["postgres", "kafka"]);
   } catch (thrown) {
     const error = asWeirError(thrown);
-    if (error.code !== "missing-tools") throw thrown;
+    if (error.code !== "missing-tools" && error.code !== "absent-tier") throw thrown;
     say(`${error.message}\nWhat needs real Kafka is not run.`);
     return open(["postgres"]);
   }
