@@ -71,7 +71,7 @@ class MapOnce<T> implements BoundedMap<unknown> {
     try {
       while (run.failure === undefined) {
         const taken = outlet.take();
-        if (taken !== undefined) yield taken.result;
+        if (taken !== StreamedOutlet.empty) yield taken;
         else if (run.isOver) return;
         else await outlet.arrival();
       }

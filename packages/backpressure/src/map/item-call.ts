@@ -10,22 +10,19 @@ export interface ItemContext {
 export class ItemCall implements ItemContext {
   readonly index: number;
   #controller: AbortController | undefined;
-  #abortedBy: { readonly reason: unknown } | undefined;
 
   constructor(index: number) {
     this.index = index;
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#abortedBy !== undefined) this.#controller.abort(this.#abortedBy.reason);
-    }
+    this.#controller ??= new AbortController();
     return this.#controller.signal;
   }
 
   abort(reason: unknown): void {
-    this.#abortedBy ??= { reason };
-    this.#controller?.abort(reason);
+    // A signal that is read only afterwards has aborted already.
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
   }
 }

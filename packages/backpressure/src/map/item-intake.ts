@@ -4,41 +4,35 @@ export interface Taken<T> {
 }
 
 /** Where a map's items come from, one at a time and in order, whoever asks. */
-export interface ItemIntake<T> {
-  /** The next item; `undefined` when there is none. A promise only where the items come as promises. */
-  take(): Taken<T> | undefined | Promise<Taken<T> | undefined>;
-  /** Who waits for an item is told that there is none. */
-  dismiss(): void;
-  /** No more is wanted: the iterable may let go of what it holds. */
-  close(): Promise<void>;
-}
+export type ItemIntake<T> = SyncIntake<T> | AsyncIntake<T>;
 
 export function createIntake<T>(items: Iterable<T> | AsyncIterable<T>): ItemIntake<T> {
-  return Symbol.asyncIterator in items
-    ? new AsyncIntake(items[Symbol.asyncIterator]())
-    : new SyncIntake(items[Symbol.iterator]());
+  return Symbol.asyncIterator in Object(items)
+    ? new AsyncIntake((items as AsyncIterable<T>)[Symbol.asyncIterator]())
+    : new SyncIntake((items as Iterable<T>)[Symbol.iterator]());
 }
 
-class SyncIntake<T> implements ItemIntake<T> {
+/** Items that are there at once. Hot: it allocates nothing, and what was taken lies in its fields. */
+export class SyncIntake<T> {
+  item: T | undefined;
+  index = -1;
   readonly #iterator: Iterator<T>;
-  #index = 0;
   #isOver = false;
 
   constructor(iterator: Iterator<T>) {
     this.#iterator = iterator;
   }
 
-  take(): Taken<T> | undefined {
-    if (this.#isOver) return undefined;
-    try {
-      const next = this.#iterator.next();
-      if (next.done !== true) return { item: next.value, index: this.#index++ };
-    } catch (thrown) {
-      this.#isOver = true;
-      throw thrown;
-    }
+  take(): boolean {
+    if (this.#isOver) return false;
     this.#isOver = true;
-    return undefined;
+    const next = this.#iterator.next();
+    if (next.done === true) return false;
+    // Only now: one that threw has come to its end.
+    this.#isOver = false;
+    this.item = next.value;
+    this.index += 1;
+    return true;
   }
 
   dismiss(): void {}
@@ -50,7 +44,8 @@ class SyncIntake<T> implements ItemIntake<T> {
   }
 }
 
-class AsyncIntake<T> implements ItemIntake<T> {
+/** Items that come as promises. */
+export class AsyncIntake<T> {
   readonly #iterator: AsyncIterator<T>;
   #waiting: PromiseWithResolvers<Taken<T> | undefined>[] = [];
   #index = 0;
@@ -62,6 +57,7 @@ class AsyncIntake<T> implements ItemIntake<T> {
     this.#iterator = iterator;
   }
 
+  /** The next item; `undefined` when there is none. */
   take(): Promise<Taken<T> | undefined> {
     const turn = Promise.withResolvers<Taken<T> | undefined>();
     this.#waiting.push(turn);
@@ -69,11 +65,13 @@ class AsyncIntake<T> implements ItemIntake<T> {
     return turn.promise;
   }
 
+  /** Who waits for an item is told that there is none. */
   dismiss(): void {
     this.#isOver = true;
     for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
   }
 
+  /** No more is wanted: the iterable may let go of what it holds. */
   async close(): Promise<void> {
     this.dismiss();
     if (this.#isExhausted) return;

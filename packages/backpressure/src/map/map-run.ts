@@ -3,7 +3,7 @@ import { backpressureErrors } from "../backpressure-errors.ts";
 import type { MapSettings } from "./bounded-map-options.ts";
 import { DeadlineSweep } from "./deadline-sweep.ts";
 import { ItemCall, type ItemContext } from "./item-call.ts";
-import { createIntake, type ItemIntake } from "./item-intake.ts";
+import { createIntake, SyncIntake, type ItemIntake, type Taken } from "./item-intake.ts";
 import { LoopBreath } from "./loop-breath.ts";
 import type { Outlet } from "./outlet.ts";
 
@@ -95,6 +95,7 @@ export class MapRun<T> {
   }
 
   async #work(place: Place): Promise<void> {
+    const intake = this.#intake;
     try {
       while (this.failure === undefined) {
         if (this.#breath.isDue()) {
@@ -105,8 +106,9 @@ export class MapRun<T> {
           await this.#outlet.room();
           continue;
         }
-        const taking = this.#intake.take();
-        const taken = taking instanceof Promise ? await taking : taking;
+        let taken: Taken<T> | undefined;
+        if (intake instanceof SyncIntake) taken = intake.take() ? (intake as Taken<T>) : undefined;
+        else taken = await intake.take();
         if (taken === undefined || this.failure !== undefined) {
           this.#outlet.release();
           break;

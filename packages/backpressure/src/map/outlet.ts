@@ -37,11 +37,15 @@ export class CollectedOutlet implements Outlet {
   wake(): void {}
 }
 
+const empty = Symbol("empty");
+
 /** Results that a reader takes one by one; those that nobody has taken yet, and those still at work, are bounded. */
 export class StreamedOutlet implements Outlet {
+  static readonly empty = empty;
   readonly #isOrdered: boolean;
   readonly #aheadMax: number;
-  readonly #ready = new Map<number, unknown>();
+  /** A ring: no result is further ahead of the reader than there is room. */
+  readonly #ready: unknown[];
   #reserved = 0;
   #nextRead = 0;
   #puts = 0;
@@ -51,6 +55,7 @@ export class StreamedOutlet implements Outlet {
   constructor(isOrdered: boolean, aheadMax: number) {
     this.#isOrdered = isOrdered;
     this.#aheadMax = aheadMax;
+    this.#ready = [];
   }
 
   reserve(): boolean {
@@ -65,38 +70,37 @@ export class StreamedOutlet implements Outlet {
 
   release(): void {
     this.#reserved -= 1;
-    this.#wakeWaiting();
+    // One place of room, one who is woken: all of them would find it taken, and wait again.
+    this.#waiting.shift()?.();
   }
 
   put(index: number, result: unknown): void {
-    this.#ready.set(this.#isOrdered ? index : this.#puts, result);
+    const place = this.#isOrdered ? index : this.#puts;
+    const at = place % this.#aheadMax;
+    while (this.#ready.length < at) this.#ready.push(empty);
+    this.#ready[at] = result;
     this.#puts += 1;
-    this.#wakeReader();
+    if (place === this.#nextRead) this.#wakeReader();
   }
 
   wake(): void {
-    this.#wakeWaiting();
+    for (const wake of this.#waiting.splice(0)) wake();
     this.#wakeReader();
   }
 
-  /** The next result, if it is there. */
-  take(): { readonly result: unknown } | undefined {
-    const result = this.#ready.get(this.#nextRead);
-    if (result === undefined && !this.#ready.has(this.#nextRead)) return undefined;
-    this.#ready.delete(this.#nextRead);
+  /** The next result, or {@link StreamedOutlet.empty}. */
+  take(): unknown {
+    const at = this.#nextRead % this.#aheadMax;
+    const result = at < this.#ready.length ? this.#ready[at] : empty;
+    if (result === empty) return empty;
+    this.#ready[at] = empty;
     this.#nextRead += 1;
     this.release();
-    return { result };
+    return result;
   }
 
   /** Resolves when it is worth asking {@link take} again. */
   arrival(): Promise<void> {
     return new Promise((resolve) => (this.#wakeReader = resolve));
-  }
-
-  #wakeWaiting(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
   }
 }
