@@ -5,7 +5,8 @@ import { servicesErrors } from "../services-errors.ts";
 import { call, type Engine, look, order } from "./engine-api.ts";
 
 const POLL_MS = 50;
-const START_DEADLINE_MS = 60_000;
+// Twice that of an embedded server: an official image starts two JVMs, one after the other.
+const START_DEADLINE_MS = 120_000;
 const STOP_DEADLINE_S = 20;
 const LOG_LINES = 8;
 

@@ -19,6 +19,8 @@ export interface BuildPlan {
   readonly ingredients: string;
   /** Fills the root folder. */
   readonly fill: (root: string) => Promise<void>;
+  /** The tar of a second context, which goes on from the image that has just been built. */
+  readonly finish?: (folder: string) => Promise<string>;
 }
 
 export interface BuildOptions {
@@ -35,9 +37,8 @@ export interface BuildOptions {
 export async function buildImage(engine: Engine, plan: BuildPlan, options: BuildOptions): Promise<ImageSeen> {
   const begun = Date.now();
   const context = await contextOf(plan, options);
-  // The client's name for it, and the engine's: a context is a tar, here one of two files.
-  const tar = join(context, "context.tar");
-  await send(engine, plan.name, tar);
+  await send(engine, plan.name, join(context, "context.tar"));
+  if (plan.finish !== undefined) await send(engine, plan.name, await plan.finish(context));
   const seen = await imageSeen(engine, plan.name);
   if (seen === undefined) throw servicesErrors.buildFailed(`the engine has no ${plan.name} after building it`);
   options.report(`${plan.name}: built here in ${((Date.now() - begun) / 1000).toFixed(1)} s from the same binaries`);

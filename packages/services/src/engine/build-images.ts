@@ -8,6 +8,7 @@ import { postgresFolder, postgresVersion } from "../postgres-binaries.ts";
 import { servicesErrors } from "../services-errors.ts";
 import { findJava, installJava, JAVA_MAJOR_MIN, type Java } from "../tools.ts";
 import { buildImage, type BuildOptions } from "./build-image.ts";
+import { classArchiveContext } from "./class-archive.ts";
 import { kafkaDockerfile, kafkaRootfs } from "./kafka-rootfs.ts";
 import { postgresDockerfile, postgresRootfs } from "./postgres-rootfs.ts";
 
@@ -31,11 +32,13 @@ export async function buildPostgres(engine: Engine, options: BuildOptions): Prom
 export async function buildKafka(engine: Engine, options: BuildOptions): Promise<ImageSeen> {
   const java = await usableJava(options.environment);
   const library = await prepareKafka({ ...options, java });
+  const name = `weir-kafka:${KAFKA_VERSION}`;
   const plan = {
-    name: `weir-kafka:${KAFKA_VERSION}`,
+    name,
     dockerfile: kafkaDockerfile,
     ingredients: `${recipe("kafka-rootfs")} ${library.classPath} ${java.version} ${realpathSync(java.command)}`,
     fill: (root: string) => kafkaRootfs(root, library, java),
+    finish: (folder: string) => classArchiveContext(engine, name, folder),
   };
   return buildImage(engine, plan, options);
 }
@@ -50,6 +53,6 @@ async function usableJava(environment: NodeJS.ProcessEnv): Promise<Java> {
 
 /** A recipe that has changed makes other files. */
 const recipe = (name: string): string =>
-  [name, "rootfs"]
+  [name, "rootfs", "class-archive"]
     .map((file) => readFileSync(join(import.meta.dirname, `${file}${extname(import.meta.filename)}`), "utf8"))
     .join("");

@@ -2,6 +2,7 @@ import { chownSync, existsSync, mkdirSync, readdirSync, realpathSync } from "nod
 import { basename, dirname, join } from "node:path";
 import type { KafkaLibrary } from "../kafka-library.ts";
 import type { Java } from "../tools.ts";
+import { trainScript } from "./class-archive.ts";
 import { type Account, createRootfs, place, placeLibraries, placeScript } from "./rootfs.ts";
 
 const account: Account = { name: "appuser", id: 1000 };
@@ -23,6 +24,9 @@ set -eu
 export CLUSTER_ID="\${CLUSTER_ID:-5L6g3nShT-eMCtK--X86sw}"
 flags="\${KAFKA_HEAP_OPTS:--Xmx1G -Xms1G} \${KAFKA_JVM_PERFORMANCE_OPTS:-} \${KAFKA_OPTS:-} -Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
 classes=${classPath}
+if [ -e /opt/kafka/classes.jsa ]; then
+  flags="$flags -XX:SharedArchiveFile=/opt/kafka/classes.jsa -Xlog:disable -Xlog:all=error:stderr"
+fi
 # A container's variables never change: after a restart all of this is done.
 if [ ! -e /opt/kafka/config/formatted ]; then
   result=$(java $flags -cp "$classes" kafka.docker.KafkaDockerWrapper setup --default-configs-dir /etc/kafka/docker \\
@@ -83,6 +87,7 @@ export async function kafkaRootfs(root: string, library: KafkaLibrary, java: Jav
     "/etc/kafka/docker/run",
     startScript(jars.map((jar) => `/opt/kafka/libs/${basename(jar)}`).join(":")),
   );
+  placeScript(root, "/etc/kafka/docker/train", trainScript);
   placeScript(root, "/etc/kafka/docker/server.properties", defaultProperties);
   for (const name of ["log4j2.yaml", "tools-log4j2.yaml"]) placeScript(root, `/etc/kafka/docker/${name}`, logging);
   for (const folder of [data, "/opt/kafka/config", "/mnt/shared/config"]) {

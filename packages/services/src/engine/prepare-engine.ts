@@ -88,7 +88,7 @@ async function prepareImages(engine: Engine, options: PrepareEngineOptions): Pro
       chosen[images[service].variable] = name;
     } catch (cause) {
       if (!isCi(options.environment) || name !== images[service].official) throw cause;
-      options.report(`${asWeirError(cause).message}: building one`);
+      options.report(`${name} cannot be pulled here: an image is built from the same binaries`);
       const image = await (service === "postgres" ? buildPostgres : buildKafka)(engine, options);
       built.push(image);
       chosen[images[service].variable] = image.name;
