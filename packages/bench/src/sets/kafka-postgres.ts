@@ -19,7 +19,7 @@ import {
   orderTable,
   sinkStatement,
 } from "../orders-table.ts";
-import { interleave, median, ratios } from "../rounds.ts";
+import { interleave, median, ratios, type Variant } from "../rounds.ts";
 
 const topic = "orders";
 const partitions = 6;
@@ -31,13 +31,19 @@ interface Field {
   readonly database: Database;
   readonly records: number;
   readonly batchSize: number;
+  /** CPU time of this process for a record, in µs, by variant and round: what the wall clock says depends on who else works. */
+  readonly cpuUs: Map<string, number[]>;
 }
 
 /** Answers with the ms from the first record in hand to the last row written, as the loop does. */
-async function runPipeline({ servers, database, records, batchSize }: Field, group: string): Promise<number> {
+async function runPipeline(
+  { servers, database, records, batchSize }: Field,
+  group: string,
+  way: { readonly copyRowsMin?: number } = {},
+): Promise<number> {
   const buffers = { bufferedMax: 10_000, bufferedBytesMax: 8_388_608 };
   const source = createKafkaSource({ client: servers.client, groupId: group, topic, ...buffers });
-  const sink = createPostgresSink<Order>({ ...orderTable, database, columns: orderColumns });
+  const sink = createPostgresSink<Order>({ ...orderTable, database, columns: orderColumns, ...way });
   const { promise: finished, resolve: finish } = Promise.withResolvers<number>();
   let startedMs = -1;
   let written = 0;
@@ -93,13 +99,16 @@ function watched(source: Source<KafkaRecord>, onMessages: () => void): Source<Ka
 let groups = 0;
 
 /** Both read the whole topic from its beginning, as a new group, into an empty table. */
-function timed(field: Field, work: (group: string) => Promise<number>): () => Promise<number> {
-  return async () => {
-    const { servers, database, records } = field;
+function timed(field: Field, name: string, work: (group: string) => Promise<number>): Variant {
+  const { servers, database, records, cpuUs } = field;
+  const run = async (): Promise<number> => {
     await clearOrders(database);
     groups += 1;
     const group = `group-${groups}`;
+    const started = process.cpuUsage();
     const tookMs = await work(group);
+    const { user, system } = process.cpuUsage(started);
+    cpuUs.set(name, [...(cpuUs.get(name) ?? []), (user + system) / records]);
     const rows = await countOrders(database);
     if (rows !== records) throw benchErrors.wrongWork(`${rows} rows of ${records} records`);
     const committed = await servers.admin.committedOffsets(group, topic);
@@ -107,6 +116,7 @@ function timed(field: Field, work: (group: string) => Promise<number>): () => Pr
     if (position !== records) throw benchErrors.wrongWork(`${position} of ${records} records were committed`);
     return (records * 1_000) / tookMs;
   };
+  return { name, run };
 }
 
 async function race(batchSize: number, size: BenchSize): Promise<readonly Figure[]> {
@@ -117,34 +127,40 @@ async function race(batchSize: number, size: BenchSize): Promise<readonly Figure
     const database = createDatabase({ url: databaseUrl, poolMax: writes + 1 });
     await makeOrderTable(database);
     const statement = await sinkStatement();
-    const field: Field = { servers, database, records, batchSize };
-    const loops = [1, 3, 6].map((partitionsAtOnce) => ({
-      name: `eachBatch, ${partitionsAtOnce} at once`,
-      run: timed(field, (group) =>
+    const field: Field = { servers, database, records, batchSize, cpuUs: new Map() };
+    const loops = [1, 3, 6].map((partitionsAtOnce) =>
+      timed(field, `eachBatch, ${partitionsAtOnce} at once`, (group) =>
         runLoop({ ...client, databaseUrl, topic, group, records, statement, batchSize, partitionsAtOnce }),
       ),
-    }));
-    const pipeline = { name: "pipeline", run: timed(field, (group) => runPipeline(field, group)) };
-    const values = await interleave([pipeline, ...loops], { rounds: serverRounds, warmUpRounds });
+    );
+    const pipelines = [
+      timed(field, "pipeline", (group) => runPipeline(field, group)),
+      timed(field, "pipeline by COPY", (group) => runPipeline(field, group, { copyRowsMin: 100 })),
+    ];
+    const values = await interleave([...pipelines, ...loops], { rounds: serverRounds, warmUpRounds });
     await database.close();
-    return figuresOf(values);
+    const cpuUs = new Map([...field.cpuUs].map(([name, each]) => [name, each.slice(warmUpRounds)] as const));
+    return figuresOf(values, cpuUs);
   });
 }
 
-/** Against each loop; the target is for the one with the best median. */
-function figuresOf(values: ReadonlyMap<string, number[]>): Figure[] {
-  const { pipeline = [], ...loops } = Object.fromEntries(values);
-  const names = Object.keys(loops);
-  const best = names.toSorted((a, b) => median(loops[b] ?? []) - median(loops[a] ?? []))[0] as string;
+type Values = ReadonlyMap<string, readonly number[]>;
+
+/** Against the loop with the best median; the target is for the statement that the loop sends, too. */
+function figuresOf(speeds: Values, cpuUs: Values): Figure[] {
+  const names = [...speeds.keys()].filter((name) => name.startsWith("eachBatch"));
+  const of = (name: string): readonly number[] => speeds.get(name) ?? [];
+  const best = names.toSorted((a, b) => median(of(b)) - median(of(a)))[0] as string;
+  const cpuOf = (name: string): readonly number[] => cpuUs.get(name) ?? [];
+  const ratio = (name: string, target?: Figure["target"]): Figure[] => [
+    { name: `${name} ÷ best loop (${best})`, unit: "", values: ratios(of(name), of(best)), ...(target && { target }) },
+    { name: `${name} ÷ best loop, by this process's CPU time`, unit: "", values: ratios(cpuOf(best), cpuOf(name)) },
+  ];
   return [
-    {
-      name: `pipeline ÷ best loop (${best})`,
-      unit: "",
-      values: ratios(pipeline, loops[best]),
-      target: { atLeast: 1, aim: 1.3 },
-    },
-    { name: "pipeline", unit: "records/s", values: pipeline },
-    ...names.map((name) => ({ name, unit: "records/s", values: loops[name] ?? [] })),
+    ...ratio("pipeline", { atLeast: 1, aim: 1.3 }),
+    ...ratio("pipeline by COPY"),
+    ...[...speeds].map(([name, values]) => ({ name, unit: "records/s", values })),
+    ...[...cpuUs].map(([name, values]) => ({ name: `${name}: CPU for a record`, unit: "µs", values })),
   ];
 }
 
