@@ -29,6 +29,9 @@ function* forever(): Generator<number> {
   for (;;) yield 1;
 }
 
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+
 describe("a bounded map", () => {
   it("fetches a list of URLs, eight at a time, and answers in their order", async () => {
     let open = 0;
@@ -99,6 +102,32 @@ describe("a bounded map", () => {
     const collected = boundedMap(items, (item) => item, { signal: stop.signal }).collect();
     stop.abort();
     await expect(collected).rejects.toMatchObject({ code: "cancelled" });
+  });
+
+  it("tells the handlers at work to stop, whether they have read their signal or read it only then", async () => {
+    const stop = new AbortController();
+    const told: string[] = [];
+    const map = boundedMap(
+      ["early", "late", "throws"],
+      async (item, context) => {
+        if (item === "early") await untilAborted(context.signal);
+        else for (let i = 0; i < 3; i += 1) await turn();
+        if (item === "throws") throw new RangeError("this one");
+        if (context.signal.aborted) told.push(item);
+      },
+      { concurrency: 3, signal: stop.signal },
+    );
+    const collected = map.collect();
+    await turn();
+    stop.abort();
+    await expect(collected).rejects.toMatchObject({ code: "cancelled" });
+    expect(told.toSorted()).toEqual(["early", "late"]);
+    const another = boundedMap(["early", "throws"], async (item, { signal }) => {
+      if (item === "throws") throw new RangeError("this one");
+      await untilAborted(signal);
+    });
+    await expect(another.collect()).rejects.toBeInstanceOf(RangeError);
+    expect(another.counts).toMatchObject({ started: 2, succeeded: 1, failed: 1, atWork: 0 });
   });
 
   it("lets a broken iterable's error out unchanged, whatever becomes of failures", async () => {
