@@ -189,6 +189,48 @@ describeLive("an outbox", () => {
     expect(new Set(topic.entries().map(({ id }) => id)).size).toBe(2);
   });
 
+  it("lets a former relay mark nothing: what it sends after a takeover is sent again by its successor", async () => {
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let sends = 0;
+    topic.before = () => gates[(sends += 1) - 1]?.promise;
+    const leases = listen("lease");
+    await append(messageTo("a"));
+    const first = relay({ name: "first" });
+    await ledger.until(() => sends === 1);
+    relay({ name: "second", leaseMs: 60_000 });
+    await ledger.until(() => sends === 2);
+    gates[0]?.resolve();
+    await first.stop();
+    expect(leases.at(-1)).toEqual({ relay: "first", state: "lost", fence: 1 });
+    expect((await outbox.gauges()).unsent).toBe(1);
+    gates[1]?.resolve();
+    await untilSent();
+    expect(topic.entries().map(({ number }) => number)).toEqual([1, 1]);
+  });
+
+  it("reads anew under a new lease: what another relay has sent meanwhile is not sent once more", async () => {
+    await append(messageTo("a"), messageTo("a"));
+    const { promise: isSending, resolve: sending } = Promise.withResolvers<void>();
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    topic.before = () => {
+      sending();
+      return gate;
+    };
+    const leases = listen("lease");
+    const first = relay({ name: "first", batchMax: 1 });
+    await isSending;
+    topic.before = () => {};
+    const second = relay({ name: "second", leaseMs: 60_000 });
+    await untilSent();
+    await second.stop();
+    open();
+    await ledger.until(() => leases.some(({ relay: who, fence }) => who === "first" && fence === 3));
+    await append(messageTo("a"));
+    await untilSent();
+    await first.stop();
+    expect(topic.entries().map(({ number }) => number)).toEqual([1, 2, 1, 3]);
+  });
+
   it("refuses to take more than its quota, until some of it was sent", async () => {
     const { database, schema } = ledger;
     const small = createOutbox({ database, schema, unsentMax: 3 });
