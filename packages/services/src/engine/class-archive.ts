@@ -29,7 +29,7 @@ test -s ${archive}
 `;
 
 /**
- * The tar of an image context that adds to `image` what its own Java makes of its classes: a broker then starts in half
+ * The tar of an image context that adds to `image` what its own Java makes of its classes: a broker then starts quicker,
  * the time. Made once, and kept beside the image's files: it is good for exactly those.
  *
  * @throws WeirError `build-failed`
