@@ -29,8 +29,8 @@ test -s ${archive}
 `;
 
 /**
- * The tar of an image context that adds to `image` what its own Java makes of its classes: a broker then starts quicker,
- * the time. Made once, and kept beside the image's files: it is good for exactly those.
+ * The tar of an image context that adds to `image` what its own Java makes of its classes: a broker then starts quicker;
+ * made once, and kept beside the image's files: it is good for exactly those.
  *
  * @throws WeirError `build-failed`
  */
