@@ -48,7 +48,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   WeirErrorRatio: {
     series: {
-      'weir_messages_dead_total{pipeline="orders",reason="odd"}': "0+6x20 120x30",
+      'weir_messages_dead_total{pipeline="orders",reason="odd"}': "0+8x20 163+3x30",
       'weir_messages_settled_total{pipeline="orders"}': "0+100x50",
     },
     labels: { pipeline: "orders" },

@@ -1,4 +1,5 @@
-import { createPipeline, createPushSource, dead, done, type Message, type Pipeline, type PushSource } from "@weir/core";
+import { createPipeline, createPushSource, dead, done } from "@weir/core";
+import type { Message, Outcome, Pipeline, PushSource } from "@weir/core";
 import { createVirtualClock, MemoryDeadLetters, MemorySink } from "@weir/core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createMetrics, serveMetrics, type Metrics, type MetricsServer } from "./telemetry.ts";
@@ -48,6 +49,43 @@ describe("metrics", () => {
         'weir_pipeline_running{pipeline="orders"} 0',
       ]),
     );
+  });
+
+  it("tell where messages are while a write takes its time, and how many seconds it took", async () => {
+    const clock = createVirtualClock();
+    const slow = createPushSource<number>({ name: "in" });
+    const write = async (): Promise<Outcome> => {
+      await new Promise<void>((resolve) => void clock.after(250, resolve));
+      return done();
+    };
+    const writing = createPipeline({
+      name: "slow",
+      source: slow,
+      process: { handle: ({ data }: Message<number>) => done(data) },
+      sink: { name: "rows", write, close: async () => {} },
+      batch: { size: 4 },
+      deadLetters: new MemoryDeadLetters(),
+      clock,
+    });
+    const own = createMetrics({ pipelines: [writing] });
+    for (const data of [1, 2, 3, 4]) await slow.push(data);
+    await writing.start();
+    await clock.advanceBy(100);
+    const during = (await own.text()).split("\n");
+    expect(during).toEqual(
+      expect.arrayContaining([
+        'weir_stage_depth_messages{pipeline="slow",stage="batcher"} 4',
+        'weir_stage_depth_messages{pipeline="slow",stage="window"} 4',
+        'weir_stage_bound_messages{pipeline="slow",stage="window"} 16384',
+        'weir_messages_in_flight{pipeline="slow"} 4',
+        'weir_pipeline_running{pipeline="slow"} 1',
+      ]),
+    );
+    slow.end();
+    await clock.advanceBy(200);
+    await writing.finished;
+    expect((await own.text()).split("\n")).toContain('weir_batch_write_duration_seconds_sum{pipeline="slow"} 0.25');
+    own.close();
   });
 
   it("keep a label's values few, whatever stands in a reason", async () => {
