@@ -127,10 +127,13 @@ export function unsentStatement(schema: string): string {
 ) as unsent where before < $4 order by id`;
 }
 
-/** Marks what Kafka has, or refuses with the reason $3, for the owner of the lease only. */
+/**
+ * Marks what Kafka has, or refuses with the reason $3, for the owner of the lease only. `for share` and no weaker: it waits for
+ * a take-over that is under way, and then sees it.
+ */
 export function markStatement(schema: string): string {
   return `with owned as materialized (
-  select fence from ${relayOf(schema)} where fence = $1 for key share
+  select fence from ${relayOf(schema)} where fence = $1 for share
 ), marked as (
   delete from ${unsentOf(schema)} as unsent using owned where unsent.id = any ($2::bigint[])
   returning unsent.id

@@ -22,6 +22,14 @@ export const ownershipMigrations: readonly Migration[] = [
     name: "ownership/002-beyond",
     sql: "alter table owners add column beyond int8multirange not null default '{}'",
   },
+  {
+    // Volatile, so that it looks with a snapshot of its own: at the row as it is when the function is called.
+    name: "ownership/003-fence-now",
+    sql: `create function fence_now(of_pipeline text, of_origin text) returns bigint language sql volatile
+begin atomic
+  select fence from owners where pipeline = of_pipeline and origin = of_origin;
+end`,
+  },
 ];
 
 export const ownersOf = (schema: string): string => identifier(schema, "owners");
@@ -70,15 +78,18 @@ where ${[isStored, ...isThere].join("\n  or ")}`;
 
 /**
  * Takes the owners' rows before the insert of the same statement, each only under its own fence. `for key share` suffers the
- * raise of a claim beside it, but not the wait: so a claim is quick, and still nothing comes in behind it.
+ * raise of a claim beside it, but not the wait: so a claim is quick, and still nothing comes in behind it. For the same reason
+ * it takes a row whose fence was raised since the statement began, and shows it as it was: so the fence is read once more.
  */
 export function fencedStatement(schema: string, insert: string, after: number): string {
-  return `with owned as materialized (
-  select owner.origin from ${ownersOf(schema)} as owner
+  return `with taken as materialized (
+  select owner.origin, claimed.fence from ${ownersOf(schema)} as owner
   join unnest($${after + 2}::text[], $${after + 3}::bigint[]) as claimed (origin, fence)
     on claimed.origin = owner.origin and claimed.fence = owner.fence
   where owner.pipeline = $${after + 1}
   for key share of owner
+), owned as materialized (
+  select origin from taken where ${fenceNowOf(schema)}($${after + 1}, origin) = fence
 ), written as (
 ${insert}
 returning 1
@@ -87,12 +98,16 @@ returning 1
 
 /** The same by itself, for a transaction: which of the claims are still the highest, by place from 1. */
 export function holdStatement(schema: string): string {
-  return `select claimed.place::int as place from ${ownersOf(schema)} as owner
-join unnest($2::text[], $3::bigint[]) with ordinality as claimed (origin, fence, place)
-  on claimed.origin = owner.origin and claimed.fence = owner.fence
-where owner.pipeline = $1
-for key share of owner`;
+  return `with taken as materialized (
+  select claimed.place::int as place, owner.origin, claimed.fence from ${ownersOf(schema)} as owner
+  join unnest($2::text[], $3::bigint[]) with ordinality as claimed (origin, fence, place)
+    on claimed.origin = owner.origin and claimed.fence = owner.fence
+  where owner.pipeline = $1
+  for key share of owner
+) select place from taken where ${fenceNowOf(schema)}($1, origin) = fence`;
 }
+
+const fenceNowOf = (schema: string): string => identifier(schema, "fence_now");
 
 function placeOf(schema: string, { table, schema: own = schema }: OutcomeTable): string {
   return identifier(own, table);

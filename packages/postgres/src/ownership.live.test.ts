@@ -3,7 +3,7 @@ import { createMessage, type Origin } from "@weir/core";
 import { describeLive, liveServices } from "@weir/services/testing";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { createDatabase, createOwnership, identifier, migrate, ownershipMigrations } from "./postgres.ts";
-import type { Database, PostgresOwnership, Queryable } from "./postgres.ts";
+import type { Database, FencedWrite, PostgresOwnership, Queryable } from "./postgres.ts";
 
 const schema = `ownership_${randomUUID()}`;
 const effects = {
@@ -22,6 +22,12 @@ select batch.o, batch.n, batch.f from unnest($1::text[], $2::bigint[], $3::bigin
 join owned on owned.origin = batch.o on conflict do nothing`;
   const params = [offsets.map(() => origin.id), offsets, offsets.map(() => origin.fence ?? 0)];
   return (await ownership.insert(place, { sql, params }, [origin])).fenced.has(origin);
+}
+
+async function writeBoth(origins: readonly Origin[]): Promise<FencedWrite> {
+  const sql = `insert into ${identifier(schema, "effects")} (origin, origin_offset, fence)
+select origin, 1, null from owned order by origin`;
+  return ownership.insert(database, { sql, params: [] }, origins);
 }
 
 async function gain(): Promise<Origin> {
@@ -150,6 +156,26 @@ describeLive("owning an origin in Postgres", () => {
     expect(await write(database, again, [0])).toBe(false);
     expect(await write(database, thief, [1])).toBe(true);
     expect(await written()).toEqual([0]);
+  });
+
+  it("a write that began before a claim and comes to the row behind it is refused: what it saw of the row is old", async () => {
+    const former = await gain();
+    const stuck: Origin = { ...(await ownership.claim(`a-${id}`)), id: `a-${id}`, epoch: 1 };
+    const [isHeld, mayGo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const holding = database.transaction(async (tx) => {
+      await tx.query(`select from ${identifier(schema, "owners")} where origin = $1 for update`, [stuck.id]);
+      isHeld.resolve();
+      await mayGo.promise;
+    });
+    await isHeld.promise;
+    // Its statement has begun, and waits for the first of its two origins.
+    const writing = writeBoth([stuck, former]);
+    await somebodyWaits();
+    await ownership.claim(id);
+    mayGo.resolve();
+    await holding;
+    expect([...(await writing).fenced]).toEqual([former]);
+    expect(await written()).toEqual([]);
   });
 
   it("after 60 claims against four busy writers no row of an older fence has come in behind any claim", async () => {

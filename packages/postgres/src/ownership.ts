@@ -1,6 +1,6 @@
 /**
  *  claim:  raise the fence, commit ──▶ wait for the row (for update) ──▶ read what is decided
- *  write:  take the row (for key share) under its own fence, and insert, in one statement
+ *  write:  take the row (for key share) under its own fence, look at the fence again, and insert, in one statement
  *  write with its position:  take the row (for no key update) under its own fence, and store what is decided
  */
 import type { Checkpoints, Claim, Message, Origin, Ownership } from "@weir/core";
