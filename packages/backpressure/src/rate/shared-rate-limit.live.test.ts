@@ -45,7 +45,8 @@ describeLive("a shared rate limit", () => {
       createSharedRateLimit({ name: "calls", database, schema: schema.name, permits, perMs: 60_000, burst: 11 });
     const [first, second] = [make(60), make(6000)];
     expect(await first.take(50)).toBe(10);
-    const taking = second.take(50);
+    const stop = new AbortController();
+    const taking = second.take(50, stop.signal);
     // Its booking is due in ten seconds, by the first one's rate; then a second one waits in its own process.
     await untilGiven(20);
     await first.change({ permits: 60_000, perMs: 60_000, burst: 300 });
@@ -53,7 +54,8 @@ describeLive("a shared rate limit", () => {
     const { rows } = await database.query(`select permits, given::integer from ${schema.name}.rate_limits`);
     expect(rows).toEqual([{ permits: 60_000, given: 120 }]);
     expect(second.counts).toMatchObject({ given: 0, waiting: 1 });
-    void taking;
+    stop.abort();
+    expect(await taking).toBe(0);
   });
 
   async function untilGiven(given: number): Promise<void> {
