@@ -31,6 +31,8 @@ export const spec = {
   restartDownMs: 2_000,
   /** One row is held up for so long as well: others of its partition go on, and none of them may be committed past it. */
   holdRowMs: 700,
+  /** How long the judge waits for somebody who needs that row; nobody does where the table has no key. */
+  holdRowWaitMs: 2_000,
   /** How long a kill waits until the victim has written what it has not committed. */
   killWindowMs: 1_000,
   /** Joins and leaves of a storm, at least; so many workers come and go at a time. */
