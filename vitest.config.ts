@@ -14,6 +14,8 @@ export default defineConfig({
           name: "unit",
           include: where.map((folder) => `${folder}/**/*.test.ts`),
           exclude: [...exclude, "**/*.live.test.ts"],
+          // Ends what hangs. Not a measure: some start processes of their own, on two busy cores.
+          testTimeout: 30_000,
           execArgv,
         },
       },

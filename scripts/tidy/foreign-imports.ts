@@ -7,6 +7,7 @@ import { testSupport } from "./test-support.ts";
 /** Libraries that one place translates for all others. `bench` races them bare, `services` asks whether a server is ready. */
 const translators: Readonly<Record<string, string>> = {
   pg: "packages/postgres/",
+  "pg-copy-streams": "packages/postgres/",
   kafkajs: "packages/ingest/src/kafka/",
   "graphile-worker": "packages/jobs/",
 };

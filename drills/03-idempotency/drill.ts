@@ -1,2 +1,0 @@
-/** The folder under `drills/`, and under `proofs/`. */
-export const id = "03-idempotency";

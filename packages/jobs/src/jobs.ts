@@ -1,1 +1,0 @@
-export type JobState = "available" | "executing" | "done" | "dead" | "cancelled";
