@@ -7,6 +7,7 @@ import {
   type Result,
   type Series,
 } from "@weir/proof";
+import { median } from "@weir/proof/statistics";
 import { spec } from "../spec.ts";
 import { countDeliveries } from "./deliveries.ts";
 import type { Facts, FaultName, FaultRecord, KillRecord, SampleRecord } from "./facts.ts";
@@ -108,8 +109,15 @@ function figuresOf(facts: Facts): Figure[] {
 type Sample = SampleRecord & { readonly t: number };
 
 function seriesOf(samples: readonly Sample[]): Series[] {
+  const steps = samples.slice(1).map(({ t }, i) => t - (samples[i] as Sample).t);
+  const longMs = 4 * Math.max(spec.sampleIntervalMs, steps.length > 0 ? median(steps) : 0);
   const over = (value: (sample: Sample, i: number) => number | null): [number, number | null][] =>
-    samples.map((sample, i) => [sample.t / 1000, value(sample, i)]);
+    samples.flatMap((sample, i): [number, number | null][] => {
+      const point: [number, number | null] = [sample.t / 1000, value(sample, i)];
+      const beforeMs = samples[i - 1]?.t ?? sample.t;
+      // While the judge holds something up, or waits for a server, it does not look: that is a gap, and no straight line.
+      return sample.t - beforeMs > longMs ? [[(sample.t + beforeMs) / 2000, null], point] : [point];
+    });
   const rate = (of: (sample: Sample) => number) =>
     over((sample, i) => {
       const before = samples[Math.max(0, i - 4)] as Sample;
