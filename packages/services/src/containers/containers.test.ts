@@ -85,10 +85,10 @@ describe("without a tier that is asked for", () => {
   it("an engine whose images cannot be had is passed over, and a line says so", async () => {
     const fake = await start({ "POST /images/create": 500 });
     const lines: string[] = [];
-    const environment = { ...state.environment, ...hostOf(fake), PATH: "" };
+    const environment = { ...state.environment, ...hostOf(fake), PATH: "", WEIR_KAFKA_IMAGE: "nobody/kafka:1" };
     const opened = openServices({ want: ["kafka"], environment, report: (line) => void lines.push(line) });
     await expect(opened).rejects.toMatchObject({ code: "missing-tools" }); // embedded was next, and has no Java
-    expect(lines).toContainEqual(expect.stringMatching(/no containers: apache\/kafka.*cannot be pulled/));
+    expect(lines).toContainEqual(expect.stringMatching(/no containers: nobody\/kafka.*cannot be pulled/));
   });
 });
 
